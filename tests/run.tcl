@@ -8,7 +8,7 @@
 #
 # Items run in their order, -jobs (2) at a time. What ends in .test runs under
 # tclsh, anything else is a program; both print TAP. -check NAME COMMAND is one
-# test: the shell command's exit status. -label, -ext (the extension under
+# test: the shell command's exit status (77: skipped). -label, -ext (the extension under
 # test) and -preload (libraries loaded before the process) hold for the items
 # that follow. Failures are printed in full. The last line is `N passed, N
 # failed`, with `, N skipped` when some were; the exit status is 0 only when
@@ -117,12 +117,15 @@ proc hear {id channel} {
   fconfigure $channel -blocking 1
   set bad [catch {close $channel} message options]
   set item [dict get $job item]
+  set errorcode [expr {$bad ? [dict get $options -errorcode] : ""}]
+  dict set item status [expr {[lindex $errorcode 0] eq "CHILDSTATUS" ?
+    [lindex $errorcode 2] : 0}]
   dict set item output [dict get $job output]
   dict set item seconds [format %.1f \
     [expr {([clock milliseconds] - [dict get $job start]) / 1000.0}]]
   if {[dict get $job late]} {
     dict append item output "stopped after $::seconds s\n"
-  } elseif {$bad && [lindex [dict get $options -errorcode] 0] ne "CHILDSTATUS"} {
+  } elseif {$bad && [lindex $errorcode 0] ne "CHILDSTATUS"} {
     dict append item output "$message\n"
   }
   judge $item $bad [dict get $job late]
@@ -142,7 +145,10 @@ proc judge {item bad late} {
   set skip 0
   set trouble {}
   if {[dict get $item kind] eq "check"} {
-    if {$bad} { incr not_ok } else { incr ok }
+    if {[dict get $item status] == 77} {
+      incr skip
+      puts "SKIP $name: [lindex [split [string trim $output] \n] 0]"
+    } elseif {$bad} { incr not_ok } else { incr ok }
   } else {
     set plan -1
     foreach line [split $output \n] {
@@ -176,7 +182,7 @@ proc judge {item bad late} {
   if {$not_ok} {
     puts "FAIL $name: $ok passed, $not_ok failed $took [join $trouble {, }]"
     foreach line [split [string trimright $output] \n] { puts "  | $line" }
-  } else {
+  } elseif {$ok} {
     puts "pass $name: $ok passed $took"
   }
 }
