@@ -6,8 +6,10 @@
 #
 # The files follow each other in the order given; GENDIR/sql.c, which
 # tools/embed.tcl made, comes first. A header of ours is pasted where it is
-# first asked for. Feature macros (_POSIX_C_SOURCE, ...) move to the top, since
-# they must stand before the first system header. Static functions have names
+# first asked for. System headers move to the top, after the feature macros
+# (_POSIX_C_SOURCE, ...), because what follows is hidden from the linker by a
+# pragma that must not touch libc's names; a header under #if stays where it is,
+# exempt from the pragma. Static functions have names
 # of their own across the house (`make check-layers`), and so have file-local
 # macros and enums: two of the same name end in a compiler error.
 
@@ -37,17 +39,42 @@ proc resolve {name folder} {
   return ""
 }
 
+# Lines between a pair of visibility pragmas.
+proc visible {visibility text} {
+  return "#if defined(__GNUC__) && !defined(_WIN32)
+#pragma GCC visibility push($visibility)
+#endif
+$text#if defined(__GNUC__) && !defined(_WIN32)
+#pragma GCC visibility pop
+#endif
+"
+}
+
+proc system_header {line depth} {
+  if {$depth > 0} {
+    append ::body [visible default "$line\n"]
+  } elseif {$line ni $::system} {
+    lappend ::system $line
+  }
+}
+
 proc paste {path} {
   set key [file normalize $path]
   if {[info exists ::pasted($key)]} return
   set ::pasted($key) 1
   set shown [string map [list [pwd]/ {} $::gen/ {}] $key]
   append ::body "\n/************ $shown ************/\n"
+  # an include guard is no condition
+  set depth [expr {[file extension $path] eq ".h" ? -1 : 0}]
   foreach line [split [string trimright [read_text $path]] \n] {
-    if {[regexp {^#\s*include\s+"([^"]+)"} $line - name]} {
+    if {[regexp {^#\s*if} $line]} { incr depth }
+    if {[regexp {^#\s*endif} $line]} { incr depth -1 }
+    if {[regexp {^#\s*include\s+<} $line]} {
+      system_header $line $depth
+    } elseif {[regexp {^#\s*include\s+"([^"]+)"} $line - name]} {
       set to [resolve $name [file dirname $path]]
       if {$to eq ""} {
-        append ::body $line \n
+        system_header $line $depth
       } elseif {[file extension $to] eq ".h"} {
         paste $to
       } else {
@@ -64,10 +91,11 @@ proc paste {path} {
 set sources [lassign $argv out gen]
 set gen [file normalize $gen]
 set body ""
-if {![regexp {HF_VERSION "([^"]+)"} [read_text ext/face/answer.h] - version]} {
-  error "no HF_VERSION in ext/face/answer.h"
-}
+set system {}
 foreach path [concat [file join $gen sql.c] $sources] { paste $path }
+if {![regexp {#define HF_VERSION "([^"]+)"} $body - version]} {
+  error "no HF_VERSION in the sources"
+}
 
 set top "/*
 ** hiveframe_autonomous $version: the whole extension in one file, made by
@@ -88,15 +116,7 @@ set top "/*
 foreach macro [lsort [array names feature]] {
   append top "#ifndef $macro\n#define $macro $feature($macro)\n#endif\n"
 }
-append top "#if defined(__GNUC__) && !defined(_WIN32)
-#pragma GCC visibility push(hidden)
-#endif
-"
-set bottom "
-#if defined(__GNUC__) && !defined(_WIN32)
-#pragma GCC visibility pop
-#endif
-"
+append top [join $system \n] \n
 set header "/*
 ** hiveframe_autonomous $version, for programs that link it statically
 ** (compile hiveframe_autonomous.c with -DSQLITE_CORE). The rest of its face
@@ -126,5 +146,5 @@ int sqlite3_hiveframeautonomous_init(sqlite3 *db, char **error,
 #endif
 "
 file mkdir $out
-write_text [file join $out hiveframe_autonomous.c] $top$body$bottom
+write_text [file join $out hiveframe_autonomous.c] $top[visible hidden $body]
 write_text [file join $out hiveframe_autonomous.h] $header
