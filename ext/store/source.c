@@ -311,8 +311,7 @@ static int source_json(hf_session *s, const char *text, hf_source *out) {
   const char *kind = NULL;
   int rc = hf_prepare(s, &st,
                       "SELECT ?1->>'table', ?1->>'ts', ?1->>'value', "
-                      "?1->>'key', ?1->>'kind', ?1->>'schema', ?1->>'step' "
-                      "WHERE json_valid(?1)");
+                      "?1->>'key', ?1->>'kind', ?1->>'schema', ?1->>'step'");
   memset(out, 0, sizeof(*out));
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
@@ -320,7 +319,8 @@ static int source_json(hf_session *s, const char *text, hf_source *out) {
     hf_fail_db(s, rc);
     goto done;
   }
-  rc = hf_step(s, st);
+  /* json_valid() would call a text malformed when memory runs out */
+  rc = sqlite3_step(st);
   if (rc == SQLITE_ROW) {
     rc = source_field(s, st, 0, &out->table);
     if (rc == SQLITE_OK) rc = source_field(s, st, 1, &out->ts);
@@ -330,7 +330,8 @@ static int source_json(hf_session *s, const char *text, hf_source *out) {
     if (rc == SQLITE_OK) rc = source_field(s, st, 5, &schema);
     if (rc != SQLITE_OK) goto done;
     out->step = sqlite3_column_double(st, 6);
-  } else if (rc != SQLITE_DONE) {
+  } else if (rc != SQLITE_ERROR) {
+    hf_fail_db(s, rc);
     goto done;
   }
   rc = source_check(s, out, schema, kind);
