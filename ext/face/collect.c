@@ -23,7 +23,8 @@
 ** is younger than collect_interval_seconds), ts, recorded, skipped with the
 ** reason of each figure that is missing.
 */
-#include "collect.h"
+#include "functions.h"
+#include "../store/connection.h"
 #include "../store/host.h"
 #include "../store/record.h"
 
@@ -35,15 +36,9 @@
 
 static const char collect_no_source[] = "this system does not tell";
 
-/* What the function keeps on a connection. */
-typedef struct collect_conn {
-  hf_conn *conn;
-  double id; /* tells this connection from others, 0..2^53 */
-} collect_conn;
-
 typedef struct collect_run {
   hf_session s;
-  double id;        /* of the connection */
+  double id;        /* of the connection, a whole number */
   double now;       /* unix seconds, whole */
   double clock;     /* unix seconds with their fraction */
   double previous;  /* ts of the last collection; NaN: none to compare with */
@@ -51,6 +46,7 @@ typedef struct collect_run {
   const char *none; /* why there is none to compare with; NULL: there is */
   hf_host host;
   sqlite3_str *recorded; /* members of the JSON object */
+  sqlite3_str *metrics;  /* of those, the members of hf_metrics */
   sqlite3_str *skipped;  /* elements of the JSON array */
 } collect_run;
 
@@ -80,24 +76,24 @@ static double collect_within(double x, double lo, double hi) {
 
 /* ---- JSON ---------------------------------------------------------------- */
 
-static void collect_say(collect_run *c, const char *table,
+/* Adds a member "name":{...} with the figures that are known. */
+static void collect_say(sqlite3_str *out, const char *name,
                         const char *key_column, const char *key,
                         const hf_figure *f, size_t n) {
   const char *comma = "";
   size_t i;
-  sqlite3_str_appendf(c->recorded, "%s\"%s\":{",
-                      sqlite3_str_length(c->recorded) > 0 ? "," : "", table);
+  sqlite3_str_appendf(out, "%s\"%s\":{", sqlite3_str_length(out) > 0 ? "," : "",
+                      name);
   if (key != NULL) {
-    sqlite3_str_appendf(c->recorded, "\"%s\":\"%s\"", key_column, key);
+    sqlite3_str_appendf(out, "\"%s\":\"%s\"", key_column, key);
     comma = ",";
   }
   for (i = 0; i < n; i++) {
     if (isnan(f[i].value)) continue;
-    sqlite3_str_appendf(c->recorded, "%s\"%s\":%!.15g", comma, f[i].name,
-                        f[i].value);
+    sqlite3_str_appendf(out, "%s\"%s\":%!.15g", comma, f[i].name, f[i].value);
     comma = ",";
   }
-  sqlite3_str_appendall(c->recorded, "}");
+  sqlite3_str_appendall(out, "}");
 }
 
 static void collect_say_skipped(collect_run *c, const char *table,
@@ -118,9 +114,16 @@ static int collect_row(collect_run *c, const char *table,
   int wrote = 0;
   int rc = hf_record_row(&c->s, table, key_column, key, c->now, f, n, &wrote);
   if (rc != SQLITE_OK) return rc;
-  if (wrote) collect_say(c, table, key_column, key, f, n);
+  if (wrote) collect_say(c->recorded, table, key_column, key, f, n);
   collect_say_skipped(c, table, f, n);
   return SQLITE_OK;
+}
+
+static int collect_metrics(collect_run *c, const char *component,
+                           const hf_figure *f, size_t n) {
+  int rc = hf_record_metrics(&c->s, component, c->now, f, n);
+  if (rc == SQLITE_OK) collect_say(c->metrics, component, NULL, NULL, f, n);
+  return rc;
 }
 
 /* ---- Rates --------------------------------------------------------------- */
@@ -252,67 +255,12 @@ static int collect_host(collect_run *c) {
         collect_metric("network_bytes_total", h->net_bytes, "bytes", "counter"),
         collect_metric("network_errors_total", h->net_errors, "errors",
                        "counter")};
-    rc = hf_record_metrics(&c->s, "host", c->now, f, sizeof(f) / sizeof(f[0]));
-    if (rc == SQLITE_OK) {
-      collect_say(c, "hf_metrics of host", NULL, NULL, f,
-                  sizeof(f) / sizeof(f[0]));
-    }
+    rc = collect_metrics(c, "host", f, sizeof(f) / sizeof(f[0]));
   }
   return rc;
 }
 
 /* ---- This connection ----------------------------------------------------- */
-
-static double collect_status(sqlite3 *db, int op) {
-  int now = 0, high = 0;
-  if (sqlite3_db_status(db, op, &now, &high, 0) != SQLITE_OK) return NAN;
-  return now;
-}
-
-/* A pragma of a schema as a number; NaN when it gives none. */
-static int collect_pragma(hf_session *s, const char *schema, const char *name,
-                          double *out) {
-  sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(s, &st, "PRAGMA \"%w\".%s", schema, name);
-  *out = NAN;
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(s, st);
-  if (rc == SQLITE_ROW) {
-    *out = sqlite3_column_double(st, 0);
-    rc = SQLITE_OK;
-  }
-  hf_finalize(st);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-/* MB that the page caches of all databases of the connection may take, and
-** the page size of the schema in MB. */
-static int collect_cache_size(collect_run *c, double *size, double *page) {
-  sqlite3_stmt *st = NULL;
-  hf_session *s = &c->s;
-  int rc = hf_prepare(s, &st, "PRAGMA database_list");
-  *size = 0;
-  *page = NAN;
-  while (rc == SQLITE_OK) {
-    double pages, bytes;
-    const char *name;
-    rc = hf_step(s, st);
-    if (rc != SQLITE_ROW) break;
-    name = (const char *)sqlite3_column_text(st, 1);
-    if (name == NULL) {
-      rc = hf_fail(s, SQLITE_NOMEM, NULL);
-      break;
-    }
-    rc = collect_pragma(s, name, "cache_size", &pages);
-    if (rc == SQLITE_OK) rc = collect_pragma(s, name, "page_size", &bytes);
-    if (rc != SQLITE_OK) break;
-    /* cache_size: pages, or when negative kibibytes */
-    *size += pages < 0 ? -pages / 1024 : pages * bytes / 1048576;
-    if (strcmp(name, s->schema) == 0) *page = bytes / 1048576;
-  }
-  hf_finalize(st);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
 
 /* Of a counter of SQLite: what it has grown by since the last collection of
 ** this connection, or since the connection was opened. */
@@ -330,56 +278,43 @@ static int collect_since(collect_run *c, int same, const char *metric,
 
 static int collect_sqlite(collect_run *c) {
   hf_session *s = &c->s;
-  sqlite3 *db = s->db;
-  const double mb = 1.0 / 1048576;
   const char *untold = "SQLite does not tell";
-  double hits = collect_status(db, SQLITE_DBSTATUS_CACHE_HIT);
-  double misses = collect_status(db, SQLITE_DBSTATUS_CACHE_MISS);
-  double used = collect_status(db, SQLITE_DBSTATUS_CACHE_USED) * mb;
-  double spills = collect_status(db, SQLITE_DBSTATUS_CACHE_SPILL);
-  double writes = collect_status(db, SQLITE_DBSTATUS_CACHE_WRITE);
-  double before = NAN, size, page, new_hits, new_misses, pages, spare;
+  hf_connection now;
+  double before = NAN, hits = NAN, misses = NAN;
   int same;
-  int rc = collect_cache_size(c, &size, &page);
-  if (rc == SQLITE_OK) rc = collect_pragma(s, s->schema, "page_count", &pages);
-  if (rc == SQLITE_OK) {
-    rc = collect_pragma(s, s->schema, "freelist_count", &spare);
-  }
+  int rc = hf_connection_read(s, &now);
   if (rc == SQLITE_OK) {
     rc = hf_record_value(s, "sqlite", "connection", c->previous, &before);
   }
   same = before == c->id;
   if (rc == SQLITE_OK) {
-    rc = collect_since(c, same, "cache_hits_total", hits, &new_hits);
+    rc = collect_since(c, same, "cache_hits_total", now.hits, &hits);
   }
   if (rc == SQLITE_OK) {
-    rc = collect_since(c, same, "cache_misses_total", misses, &new_misses);
+    rc = collect_since(c, same, "cache_misses_total", now.misses, &misses);
   }
   if (rc == SQLITE_OK) {
     const hf_figure f[] = {
-        collect_figure("size_mb", size, untold),
-        collect_figure("hits", new_hits, untold),
-        collect_figure("misses", new_misses, untold),
+        collect_figure("size_mb", now.cache_mb, untold),
+        collect_figure("hits", hits, untold),
+        collect_figure("misses", misses, untold),
         collect_figure("miss_cost_ms", NAN, "SQLite does not time its reads"),
-        collect_figure("item_mb", collect_within(page, 1e-9, 1e9), untold)};
+        collect_figure("item_mb", collect_within(now.page_mb, 1e-9, 1e9),
+                       untold)};
     rc = collect_row(c, "hf_cache_stats", "pool", "sqlite", f,
                      sizeof(f) / sizeof(f[0]));
   }
   if (rc == SQLITE_OK) {
     const hf_figure f[] = {
         collect_metric("connection", c->id, NULL, "state"),
-        collect_metric("cache_hits_total", hits, "pages", "counter"),
-        collect_metric("cache_misses_total", misses, "pages", "counter"),
-        collect_metric("cache_writes_total", writes, "pages", "counter"),
-        collect_metric("cache_spills_total", spills, "spills", "counter"),
-        collect_metric("cache_used_mb", used, "MB", "gauge"),
-        collect_metric("database_mb", pages * page, "MB", "gauge"),
-        collect_metric("freelist_mb", spare * page, "MB", "gauge")};
-    rc = hf_record_metrics(s, "sqlite", c->now, f, sizeof(f) / sizeof(f[0]));
-    if (rc == SQLITE_OK) {
-      collect_say(c, "hf_metrics of sqlite", NULL, NULL, f,
-                  sizeof(f) / sizeof(f[0]));
-    }
+        collect_metric("cache_hits_total", now.hits, "pages", "counter"),
+        collect_metric("cache_misses_total", now.misses, "pages", "counter"),
+        collect_metric("cache_writes_total", now.writes, "pages", "counter"),
+        collect_metric("cache_spills_total", now.spills, "spills", "counter"),
+        collect_metric("cache_used_mb", now.used_mb, "MB", "gauge"),
+        collect_metric("database_mb", now.database_mb, "MB", "gauge"),
+        collect_metric("freelist_mb", now.freelist_mb, "MB", "gauge")};
+    rc = collect_metrics(c, "sqlite", f, sizeof(f) / sizeof(f[0]));
   }
   return rc;
 }
@@ -447,43 +382,67 @@ static int collect_all(collect_run *c, double *interval, double *young) {
   return rc == SQLITE_OK ? collect_sqlite(c) : rc;
 }
 
+/* The answer; NULL: out of memory. */
 static char *collect_json(collect_run *c, double interval, double young) {
   sqlite3_str *out = sqlite3_str_new(c->s.db);
+  if (sqlite3_str_errcode(c->recorded) != SQLITE_OK ||
+      sqlite3_str_errcode(c->metrics) != SQLITE_OK ||
+      sqlite3_str_errcode(c->skipped) != SQLITE_OK) {
+    sqlite3_free(sqlite3_str_finish(out));
+    return NULL;
+  }
   if (isnan(young)) {
     sqlite3_str_appendf(out,
-                        "{\"status\":\"ok\",\"ts\":%.0f,\"recorded\":{%s},"
-                        "\"skipped\":[%s]}",
+                        "{\"status\":\"ok\",\"ts\":%.0f,\"recorded\":{%s,"
+                        "\"hf_metrics\":{%s}},\"skipped\":[%s]}",
                         c->now, sqlite3_str_value(c->recorded),
+                        sqlite3_str_value(c->metrics),
                         sqlite3_str_value(c->skipped));
   } else {
     sqlite3_str_appendf(
         out,
         "{\"status\":\"skipped\",\"ts\":%.0f,\"recorded\":{},\"skipped\":["
-        "{\"what\":\"all\",\"reason\":\"the last collection is %!.15g s old, "
-        "less than collect_interval_seconds = %!.15g in hf_config\"}]}",
+        "{\"what\":\"all\",\"reason\":\"the last collection is %.0f s old, "
+        "less than collect_interval_seconds = %.15g in hf_config\"}]}",
         young, c->now - young, interval);
   }
   return sqlite3_str_finish(out);
 }
 
-static void collect_scalar(sqlite3_context *ctx, int argc,
-                           sqlite3_value **argv) {
-  collect_conn *own = sqlite3_user_data(ctx);
-  sqlite3 *db = sqlite3_context_db_handle(ctx);
+/* The number that tells this connection from others: 53 bits, so that a REAL
+** holds it exactly. */
+static double collect_id(hf_conn *conn) {
+  while (conn->id == 0) {
+    sqlite3_uint64 draw;
+    sqlite3_randomness(sizeof(draw), &draw);
+    conn->id = (double)(draw >> 11);
+  }
+  return conn->id;
+}
+
+void hf_collect_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
+  hf_conn *conn = sqlite3_user_data(ctx);
   const char *schema = NULL;
   collect_run c;
   double interval = 0, young = NAN;
   char *json = NULL;
   int rc;
   memset(&c, 0, sizeof(c));
-  c.id = own->id;
+  c.id = collect_id(conn);
   c.previous = c.elapsed = NAN;
-  if (argc == 1) schema = (const char *)sqlite3_value_text(argv[0]);
-  rc = hf_session_open(&c.s, db, "hf_collect", schema, NAN);
-  if (rc == SQLITE_OK) rc = hf_enter(own->conn, &c.s);
+  if (argc == 1 && sqlite3_value_type(argv[0]) != SQLITE_NULL) {
+    schema = (const char *)sqlite3_value_text(argv[0]);
+    if (schema == NULL) {
+      sqlite3_result_error_nomem(ctx);
+      return;
+    }
+  }
+  rc = hf_session_open(&c.s, conn->db, "hf_collect", schema, NAN);
+  if (rc == SQLITE_OK) rc = hf_enter(conn, &c.s);
   if (rc == SQLITE_OK) {
-    c.recorded = sqlite3_str_new(db);
-    c.skipped = sqlite3_str_new(db);
+    c.recorded = sqlite3_str_new(conn->db);
+    c.metrics = sqlite3_str_new(conn->db);
+    c.skipped = sqlite3_str_new(conn->db);
     rc = hf_record_begin(&c.s);
     if (rc == SQLITE_OK) {
       rc = hf_record_end(&c.s, collect_all(&c, &interval, &young));
@@ -493,40 +452,16 @@ static void collect_scalar(sqlite3_context *ctx, int argc,
       if (json == NULL) rc = SQLITE_NOMEM;
     }
     sqlite3_free(sqlite3_str_finish(c.recorded));
+    sqlite3_free(sqlite3_str_finish(c.metrics));
     sqlite3_free(sqlite3_str_finish(c.skipped));
-    hf_leave(own->conn);
+    hf_leave(conn);
   }
   if (rc == SQLITE_OK) {
     sqlite3_result_text(ctx, json, -1, sqlite3_free);
     sqlite3_result_subtype(ctx, HF_JSON_SUBTYPE);
-  } else if (rc == SQLITE_NOMEM) {
-    sqlite3_result_error_nomem(ctx);
   } else {
-    if (c.s.err != NULL) sqlite3_result_error(ctx, c.s.err, -1);
-    sqlite3_result_error_code(ctx, rc);
+    hf_function_fail(ctx, rc, c.s.err);
+    c.s.err = NULL;
   }
   hf_session_close(&c.s);
-}
-
-static void collect_destroy(void *data) {
-  collect_conn *own = data;
-  hf_conn_release(own->conn);
-  sqlite3_free(own);
-}
-
-int hf_collect_register(hf_conn *conn) {
-  sqlite3_uint64 draw;
-  int argc, rc = SQLITE_OK;
-  sqlite3_randomness(sizeof(draw), &draw);
-  for (argc = 0; argc <= 1 && rc == SQLITE_OK; argc++) {
-    collect_conn *own = sqlite3_malloc(sizeof(*own));
-    if (own == NULL) return SQLITE_NOMEM;
-    own->conn = conn;
-    own->id = (double)(draw >> 11); /* 53 bits: a REAL holds them exactly */
-    conn->refs++;
-    rc = sqlite3_create_function_v2(
-        conn->db, "hf_collect", argc, SQLITE_UTF8 | SQLITE_DIRECTONLY, own,
-        collect_scalar, NULL, NULL, collect_destroy);
-  }
-  return rc;
 }
