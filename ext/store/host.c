@@ -71,7 +71,6 @@ static void host_memory(host_text *t, hf_host *h) {
   if (isnan(spare)) {
     spare = host_field(t, "MemFree", mb) + h->cache_mb + h->buffer_mb;
   }
-  if (spare > h->total_mb) spare = h->total_mb;
   h->available_mb = spare;
   h->used_mb = h->total_mb - spare;
 }
