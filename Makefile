@@ -215,6 +215,10 @@ uninstall:
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && \
 	  command -v ldconfig >/dev/null 2>&1; then ldconfig; fi
 
+demo: deps-build
+	@$(MAKE) --no-print-directory all
+	@sh tools/demo.sh $(BUILD)/$(NAME) $(BUILD)
+
 deps:
 	@sh tools/deps.sh all
 
