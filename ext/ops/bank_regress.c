@@ -21,7 +21,7 @@
 enum { REG_LAGS = 12, REG_MAX = 16, REG_CYCLES = 8, REG_AHEAD = 4 };
 
 /* Ridge relative to the variance of a regressor. */
-#define REG_RIDGE 1e-3
+#define REG_RIDGE 1e-5
 
 typedef struct reg_model {
   size_t lag[REG_LAGS], lags, longest;

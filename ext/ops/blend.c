@@ -28,7 +28,7 @@ enum {
 };
 
 #define BLEND_DECAY 0.95
-#define BLEND_TRIM 0.2
+#define BLEND_TRIM 0.4
 #define BLEND_DROP 0.5
 #define BLEND_POWER 2.0
 #define BLEND_WIDEN 1.15
