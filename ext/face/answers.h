@@ -6,4 +6,7 @@
 
 #include "answer.h"
 
+/* forecasting */
+extern const hf_answer hf_forecast_answer;
+
 #endif

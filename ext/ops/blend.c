@@ -65,10 +65,9 @@ typedef struct blend {
 static int blend_scale(blend *b) {
   const hf_blend_ask *a = b->ask;
   size_t i, n = a->n;
-  double *tmp = hf_work_reals(b->w, n);
   b->u = hf_work_reals(b->w, n);
   b->truth = hf_work_reals(b->w, n);
-  if (tmp == NULL || b->u == NULL || b->truth == NULL) return HF_ENOMEM;
+  if (b->u == NULL || b->truth == NULL) return HF_ENOMEM;
   b->center = hf_stat_mean(a->x, n);
   b->scale = hf_stat_sd(a->x, n);
   if (!(b->scale > 0)) b->scale = 1;
@@ -77,7 +76,6 @@ static int blend_scale(blend *b) {
     b->truth[i] = (a->truth[i] - b->center) / b->scale;
   }
   hf_stat_range(b->u, n, &b->least, &b->most);
-  (void)tmp;
   return HF_OK;
 }
 
@@ -289,6 +287,27 @@ static int blend_replay(blend *b, double *past) {
   return HF_OK;
 }
 
+/* How often the truth was within a fifth of the replayed forecast, mean
+** absolute error of it, in the unit of the metric. Laplace's rule keeps the
+** share off 0 and 1. */
+static void blend_quality(const blend *b, const double *past, hf_blend *out) {
+  double error = 0;
+  size_t k, s, near = 0, all = 0;
+  for (k = 0; k < b->origins; k++) {
+    for (s = 0; s < b->tested; s++) {
+      double e = past[k * b->tested + s];
+      double truth = b->truth[b->origin[k] + s];
+      double y = (truth + e) * b->scale + b->center;
+      if (e != e) continue;
+      all++;
+      error += fabs(e) * b->scale;
+      if (fabs(e) * b->scale <= 0.2 * fabs(y)) near++;
+    }
+  }
+  out->error = all > 0 ? error / (double)all : NAN;
+  out->confidence = ((double)near + 1) / ((double)all + 2);
+}
+
 static int blend_intervals(blend *b, const double *past, hf_blend *out) {
   size_t n = b->origins * b->tested, bucket, k, s;
   double *v = hf_work_reals(b->w, n);
@@ -422,6 +441,8 @@ int hf_blend_run(hf_work *w, const hf_blend_ask *ask, hf_blend *out) {
   blend_units(b, r.hi80, ask->h);
   blend_units(b, r.lo95, ask->h);
   blend_units(b, r.hi95, ask->h);
+  blend_quality(b, past, &r);
+  for (i = 0; i < b->count; i++) r.kept += weight[i] > 0;
   r.origins = b->origins;
   r.tested = b->tested;
   r.best = hf_bank_name(b->c[best].id);

@@ -26,7 +26,8 @@ typedef struct hf_blend {
   size_t origins;     /* rolling origins that weights and intervals rest on */
   size_t tested;      /* cells ahead that the origins could test, <= h */
   double error;       /* mean absolute error of the blend over them */
-  double naive;       /* the same of the seasonal naive (else the newest) */
+  double confidence;  /* share of replayed values within a fifth of the
+                         forecast: the chance that a value will be */
   const char *best;   /* name of the candidate with the most weight */
   int best_log;       /* 1: on logarithms */
   double best_weight; /* its share of all weight, 0..1 */

@@ -10,7 +10,7 @@
 **    mean cycle explains must beat what chance gives. Successive cycles of a
 **    random walk, not single points, are nearly independent, with about three
 **    degrees of freedom each; the 99.9 % point of F(3, 3 (c - 1)) for c cycles
-**    is close to a share of 3.6 / c.
+**    is close to a share of 3.3 / c.
 ** 4. A multiple of a period explains as much as the period: the shortest one
 **    wins unless a longer explains a good part of what is left. Then both are
 **    reported (day and week), or the longer alone where the shorter is but a
@@ -27,6 +27,8 @@ enum { RHYTHM_TRIED = 16, RHYTHM_MIN = 8 };
 
 /* Share that a longer period must explain of what the shorter leaves. */
 #define RHYTHM_GAIN 0.25
+/* And of the whole. */
+#define RHYTHM_MORE 0.02
 
 typedef struct rhythm_try {
   size_t p;
@@ -99,7 +101,7 @@ int hf_rhythm_strength(hf_work *w, const double *x, size_t n, size_t p,
 }
 
 static double rhythm_need(size_t n, size_t p, size_t day) {
-  double need = 3.6 * (double)p / (double)n;
+  double need = 3.3 * (double)p / (double)n;
   if (need > 0.85) need = 0.85;
   return day > 0 && (p == day || p == 7 * day) ? need / 2 : need;
 }
@@ -182,9 +184,11 @@ static int rhythm_accepted(const rhythm_try *t) {
   return t->share > t->need;
 }
 
-/* Share of what `a` leaves that `b` explains. */
+/* Share of what `a` leaves that `b` explains; 0 when that is next to nothing
+** of the whole. */
 static double rhythm_gain(const rhythm_try *a, const rhythm_try *b) {
-  return a->share < 1 ? (b->share - a->share) / (1 - a->share) : 0;
+  double more = b->share - a->share;
+  return more > RHYTHM_MORE && a->share < 1 ? more / (1 - a->share) : 0;
 }
 
 /* Chooses among the proven. */
