@@ -8,5 +8,6 @@
 
 /* forecasting */
 extern const hf_answer hf_forecast_answer;
+extern const hf_answer hf_pattern_answer;
 
 #endif

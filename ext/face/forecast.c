@@ -170,7 +170,6 @@ static int forecast_next(hf_call *c, hf_rows *r) {
                   "stale: the newest sample is %.0f s old, and this "
                   "series is given up after %.0f s",
                   hf_gridded_age(c, g), forecast_patience(&g->grid, horizon));
-    if (reason == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
     return hf_gridded_silence(c, g, r, reason);
   }
   rows = ceil(horizon / g->grid.step);
@@ -183,16 +182,8 @@ static int forecast_next(hf_call *c, hf_rows *r) {
   ask.h = (size_t)rows;
   ask.lo = ask.hi = NAN;
   rc = hf_outlook_run(&c->s.work, &g->grid, &ask, &o);
-  if (rc == HF_EDATA) {
-    reason = hf_format(&c->s.work,
-                       "%lld samples in %lld cells of %.15g s; at least %d "
-                       "cells with data are needed",
-                       (sqlite3_int64)g->samples,
-                       (sqlite3_int64)(g->grid.n - g->grid.filled),
-                       g->grid.step, (int)HF_BLEND_MIN);
-    if (reason == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
-    return hf_gridded_silence(c, g, r, reason);
-  }
+  if (rc == HF_EDATA)
+    return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_BLEND_MIN));
   if (rc == HF_OK) rc = hf_pattern_find(&c->s.work, &g->grid, &p);
   if (rc != HF_OK) return hf_fail_ops(&c->s, rc);
   return forecast_rows(c, r, g, &o, &p, ask.h);

@@ -84,9 +84,17 @@ double hf_gridded_age(const hf_call *c, const hf_gridded *g) {
   return age > 0 ? age : 0;
 }
 
+const char *hf_gridded_few(hf_call *c, const hf_gridded *g, int need) {
+  return hf_format(
+      &c->s.work, "%lld cells of %.15g s hold data; at least %d are needed",
+      (sqlite3_int64)(g->grid.n - g->grid.filled), g->grid.step, need);
+}
+
 int hf_gridded_silence(hf_call *c, hf_gridded *g, hf_rows *r,
                        const char *reason) {
-  int rc = hf_rows_start(c, r, 1);
+  int rc;
+  if (reason == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
+  rc = hf_rows_start(c, r, 1);
   if (rc == SQLITE_OK && g->from.key != NULL)
     rc = hf_rows_one_key(c, r, "component", g->from.key);
   if (rc == SQLITE_OK)

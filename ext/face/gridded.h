@@ -43,6 +43,10 @@ double hf_gridded_age(const hf_call *c, const hf_gridded *g);
 int hf_gridded_silence(hf_call *c, hf_gridded *g, hf_rows *r,
                        const char *reason);
 
+/* "5 cells with data, 8 are needed": a reason, in c->s.work; NULL when memory
+** runs out. */
+const char *hf_gridded_few(hf_call *c, const hf_gridded *g, int need);
+
 void hf_gridded_end(hf_gridded *g);
 
 #endif

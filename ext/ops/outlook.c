@@ -24,13 +24,6 @@ enum {
   OUTLOOK_AHEAD = 6      /* coarse cells ahead, at least */
 };
 
-size_t hf_outlook_day(double step) {
-  double cells = 86400 / step;
-  if (!(cells >= 2) || cells > 1e6) return 0;
-  return fabs(cells - floor(cells + 0.5)) < 1e-9 * cells ? (size_t)(cells + 0.5)
-                                                         : 0;
-}
-
 /* How many cells make a coarse one. */
 static size_t outlook_factor(size_t n, size_t h, size_t day) {
   size_t must = (n + OUTLOOK_CELLS - 1) / OUTLOOK_CELLS;
@@ -205,7 +198,7 @@ int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
   hf_outlook r;
   hf_blend_ask b;
   outlook_view v;
-  size_t day = hf_outlook_day(g->step), f;
+  size_t day = hf_rhythm_day(g->step), f;
   int rc;
   memset(&r, 0, sizeof r);
   memset(&b, 0, sizeof b);

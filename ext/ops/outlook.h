@@ -29,7 +29,4 @@ typedef struct hf_outlook {
 int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
                    hf_outlook *out);
 
-/* Cells of a grid a day, 0 when a day is no whole number of cells. */
-size_t hf_outlook_day(double step);
-
 #endif

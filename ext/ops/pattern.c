@@ -1,8 +1,7 @@
 /*
 ** pattern.c: periodic, trending, stable or unknown; see pattern.h.
 **
-** Periodic: rhythm.h accepted a period. Long series are averaged to at most
-** PATTERN_CELLS cells first.
+** Periodic: rhythm.h accepted a period.
 **
 ** Trending: cut the series (less its season) into ten blocks and look at the
 ** nine differences of their means. A steady trend moves every block by the
@@ -22,7 +21,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { PATTERN_CELLS = 4600, PATTERN_BLOCKS = 10, PATTERN_STEADY_MIN = 20 };
+enum { PATTERN_BLOCKS = 10, PATTERN_STEADY_MIN = 20 };
 
 #define PATTERN_STEADY 5.0
 
@@ -30,16 +29,6 @@ const char *hf_pattern_text(hf_pattern_word word) {
   static const char *const text[] = {"unknown", "stable", "trending",
                                      "periodic"};
   return text[word];
-}
-
-/* Means of f cells each; the newest are kept. */
-static void pattern_coarse(const hf_grid *g, size_t f, size_t n, double *x) {
-  size_t from = g->n - n * f, i, j;
-  for (i = 0; i < n; i++) {
-    double sum = 0;
-    for (j = 0; j < f; j++) sum += g->fill[from + i * f + j];
-    x[i] = sum / (double)f;
-  }
 }
 
 /* Block means of x[n] into b[PATTERN_BLOCKS]. */
@@ -76,25 +65,6 @@ static double pattern_wander(const double *x, size_t n, const double *b) {
 
 static double pattern_logistic(double z) {
   return 1 / (1 + exp(-z));
-}
-
-/* x less its mean cycle of length p. */
-static int pattern_adjust(hf_work *w, double *x, size_t n, size_t p) {
-  hf_mark mark = hf_work_mark(w);
-  double *trend = hf_work_reals(w, n);
-  double *mean = hf_work_zeroed(w, p, sizeof(double)), all;
-  size_t i;
-  if (trend == NULL || mean == NULL) {
-    hf_work_release(w, mark);
-    return HF_ENOMEM;
-  }
-  hf_rhythm_trend(x, n, p, trend);
-  for (i = 0; i < n; i++) mean[i % p] += x[i] - trend[i];
-  for (i = 0; i < p; i++) mean[i] /= (double)(n / p + (i < n % p));
-  all = hf_stat_mean(mean, p);
-  for (i = 0; i < n; i++) x[i] -= mean[i % p] - all;
-  hf_work_release(w, mark);
-  return hf_work_check(w, 8 * n);
 }
 
 /* Slope of x[n] a cell: the median of the slopes between the block means of
@@ -140,36 +110,27 @@ int hf_pattern_find(hf_work *w, const hf_grid *g, hf_pattern *out) {
   hf_mark mark = hf_work_mark(w);
   hf_pattern p;
   hf_rhythm r;
-  double b[PATTERN_BLOCKS], *x, wander;
-  double day = 86400 / g->step;
-  size_t f = (g->n + PATTERN_CELLS - 1) / PATTERN_CELLS, n = g->n / f;
-  size_t cells;
+  double b[PATTERN_BLOCKS], *x, wander = HUGE_VAL;
+  size_t n = g->n;
   int rc;
-  if (g->n - g->filled < HF_PATTERN_MIN || n < HF_PATTERN_MIN) return HF_EDATA;
+  if (n - g->filled < HF_PATTERN_MIN) return HF_EDATA;
   x = hf_work_reals(w, n);
   if (x == NULL) return HF_ENOMEM;
-  pattern_coarse(g, f, n, x);
-  day /= (double)f;
-  cells = day >= 2 && day < 1e6 && fabs(day - floor(day + 0.5)) < 1e-9 * day
-              ? (size_t)(day + 0.5)
-              : 0;
-  rc = hf_rhythm_find(w, x, n, cells, &r);
-  if (rc == HF_OK && r.m > 0) rc = pattern_adjust(w, x, n, r.m);
-  if (rc == HF_OK && r.m2 > 0 && r.m2 <= n / 2)
-    rc = pattern_adjust(w, x, n, r.m2);
+  memcpy(x, g->fill, n * sizeof(double));
+  rc = hf_rhythm_search(w, x, n, g->step, &r);
+  if (rc == HF_OK && r.m > 0) rc = hf_rhythm_remove(w, x, n, r.m);
+  if (rc == HF_OK && r.m2 > 0) rc = hf_rhythm_remove(w, x, n, r.m2);
   if (rc == HF_OK) {
     memset(&p, 0, sizeof p);
-    p.period = r.m > 0 ? (double)(r.m * f) * g->step : NAN;
-    p.period2 = r.m2 > 0 ? (double)(r.m2 * f) * g->step : NAN;
+    p.period = r.m > 0 ? (double)r.m * g->step : NAN;
+    p.period2 = r.m2 > 0 ? (double)r.m2 * g->step : NAN;
     p.strength = r.m > 0 ? r.strength : 0;
     if (n >= 2 * PATTERN_BLOCKS) {
       pattern_blocks(x, n, b);
       p.steady = pattern_steady(b);
       wander = pattern_wander(x, n, b);
-    } else {
-      wander = HUGE_VAL;
     }
-    p.slope = pattern_slope(x, n, b) * day;
+    p.slope = pattern_slope(x, n, b) * 86400 / g->step;
     pattern_word(&r, wander, n, &p);
     *out = p;
   }

@@ -232,8 +232,8 @@ static void rhythm_choose(const rhythm_try *t, size_t count, hf_rhythm *out) {
   }
 }
 
-static int rhythm_search(hf_work *w, const double *z, size_t n, size_t day,
-                         hf_rhythm *out) {
+static int rhythm_first(hf_work *w, const double *z, size_t n, size_t day,
+                        hf_rhythm *out) {
   hf_mark mark = hf_work_mark(w);
   rhythm_try tried[RHYTHM_TRIED];
   size_t peaks[RHYTHM_TRIED - 4], top = n / 2, count = 0, i;
@@ -269,13 +269,12 @@ static int rhythm_second(hf_work *w, double *z, size_t n, size_t day,
   for (i = 0; i < n; i++) mean[i % m] += z[i] - trend[i];
   for (i = 0; i < m; i++) mean[i] /= (double)(n / m + (i < n % m));
   for (i = 0; i < n; i++) z[i] -= mean[i % m];
-  rc = rhythm_search(w, z, n, day, &more);
+  rc = rhythm_first(w, z, n, day, &more);
   if (rc == HF_OK && more.m > 0 && more.strength > RHYTHM_GAIN &&
       (more.m > m + m / 2 || more.m + more.m / 2 < m) && m % more.m != 0) {
     out->m2 = more.m;
     out->strength2 = more.strength;
   }
-  hf_work_release(w, mark);
   return rc;
 }
 
@@ -290,11 +289,69 @@ int hf_rhythm_find(hf_work *w, const double *x, size_t n, size_t day,
   hf_stat_range(x, n, &lo, &hi);
   if (n >= RHYTHM_MIN && hi > lo) {
     rc = rhythm_clean(w, x, n, z);
-    if (rc == HF_OK) rc = rhythm_search(w, z, n, day, &found);
+    if (rc == HF_OK) rc = rhythm_first(w, z, n, day, &found);
     if (rc == HF_OK && found.m > 0 && found.m2 == 0)
       rc = rhythm_second(w, z, n, day, &found);
   }
   hf_work_release(w, mark);
   if (rc == HF_OK) *out = found;
+  return rc;
+}
+
+size_t hf_rhythm_day(double step) {
+  double cells = 86400 / step, whole = floor(cells + 0.5);
+  if (!(cells >= 2) || cells > 1e6) return 0;
+  return fabs(cells - whole) < 1e-9 * cells ? (size_t)whole : 0;
+}
+
+void hf_rhythm_coarse(const double *x, size_t n, size_t f, double *y) {
+  size_t i, j;
+  for (i = 0; i < n; i++) {
+    double sum = 0;
+    for (j = 0; j < f; j++) sum += x[i * f + j];
+    y[i] = sum / (double)f;
+  }
+}
+
+int hf_rhythm_remove(hf_work *w, double *x, size_t n, size_t p) {
+  hf_mark mark = hf_work_mark(w);
+  double *trend = hf_work_reals(w, n);
+  double *mean = hf_work_zeroed(w, p, sizeof(double)), all;
+  size_t i;
+  if (trend == NULL || mean == NULL) {
+    hf_work_release(w, mark);
+    return HF_ENOMEM;
+  }
+  hf_rhythm_trend(x, n, p, trend);
+  for (i = 0; i < n; i++) mean[i % p] += x[i] - trend[i];
+  for (i = 0; i < p; i++) mean[i] /= (double)(n / p + (i < n % p));
+  all = hf_stat_mean(mean, p);
+  for (i = 0; i < n; i++) x[i] -= mean[i % p] - all;
+  hf_work_release(w, mark);
+  return hf_work_check(w, 8 * n);
+}
+
+int hf_rhythm_search(hf_work *w, const double *x, size_t n, double step,
+                     hf_rhythm *out) {
+  hf_mark mark = hf_work_mark(w);
+  size_t f = (n + HF_RHYTHM_CELLS - 1) / HF_RHYTHM_CELLS, day, k;
+  hf_rhythm r;
+  double *y;
+  int rc;
+  day = hf_rhythm_day(step);
+  if (f <= 1) return hf_rhythm_find(w, x, n, day, out);
+  while (day > 0 && day % f != 0 && f < day) f++;
+  k = n / f;
+  y = hf_work_reals(w, k);
+  if (y == NULL) return HF_ENOMEM;
+  hf_rhythm_coarse(x + (n - k * f), k, f, y);
+  rc = hf_work_check(w, n);
+  if (rc == HF_OK) rc = hf_rhythm_find(w, y, k, day % f == 0 ? day / f : 0, &r);
+  r.m *= f;
+  r.m2 *= f;
+  if (rc == HF_OK && r.m == 0)
+    rc = hf_rhythm_find(w, x + (n - HF_RHYTHM_CELLS), HF_RHYTHM_CELLS, day, &r);
+  if (rc == HF_OK) *out = r;
+  hf_work_release(w, mark);
   return rc;
 }

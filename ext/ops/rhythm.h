@@ -28,6 +28,22 @@ int hf_rhythm_strength(hf_work *w, const double *x, size_t n, size_t p,
 int hf_rhythm_find(hf_work *w, const double *x, size_t n, size_t day,
                    hf_rhythm *out);
 
+/* The same for any length: more than HF_RHYTHM_CELLS cells are averaged, and
+** where those show nothing the newest ones are searched as they are. `step` is
+** in seconds; periods are in cells of x. */
+enum { HF_RHYTHM_CELLS = 4600 };
+int hf_rhythm_search(hf_work *w, const double *x, size_t n, double step,
+                     hf_rhythm *out);
+
+/* Cells of `step` seconds a day, 0 when a day is no whole number of them. */
+size_t hf_rhythm_day(double step);
+
+/* Means of f cells each of x[0..n f) into y[n]. */
+void hf_rhythm_coarse(const double *x, size_t n, size_t f, double *y);
+
+/* Takes the mean cycle of length p off x[n], leaving its level. */
+int hf_rhythm_remove(hf_work *w, double *x, size_t n, size_t p);
+
 /* Least squares line through x[n]: x about level + slope * i. n >= 1. */
 void hf_rhythm_line(const double *x, size_t n, double *level, double *slope);
 
