@@ -9,5 +9,7 @@
 /* forecasting */
 extern const hf_answer hf_forecast_answer;
 extern const hf_answer hf_pattern_answer;
+extern const hf_answer hf_decompose_answer;
+extern const hf_answer hf_backtest_answer;
 
 #endif
