@@ -10,6 +10,7 @@
 extern const hf_answer hf_forecast_answer;
 extern const hf_answer hf_pattern_answer;
 extern const hf_answer hf_decompose_answer;
+extern const hf_answer hf_time_to_answer;
 extern const hf_answer hf_backtest_answer;
 
 #endif
