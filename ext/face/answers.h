@@ -6,4 +6,11 @@
 
 #include "answer.h"
 
+/* forecasting */
+extern const hf_answer hf_forecast_answer;
+extern const hf_answer hf_pattern_answer;
+extern const hf_answer hf_decompose_answer;
+extern const hf_answer hf_time_to_answer;
+extern const hf_answer hf_backtest_answer;
+
 #endif
