@@ -5,13 +5,14 @@
 ** old intervals fading by 0.9. Minimised is the sum of the three over all
 ** splits that keep the floors, by the bee colony of num/, which begins from
 ** the split that is and from the exact minimum on a grid of total/200 and can
-** end with neither worse. What is known of a pool that tells nothing is that
-** it lives with its size: it keeps it.
+** end with neither worse. A pool that tells nothing keeps its size.
 **
 ** Moves are careful, as in DB2's STMM (A. Storm and others, "Adaptive
 ** self-tuning memory in DB2", VLDB 2006): only for a gain above 2%, at most
-** 15% of the total at once. Memory that cannot spill is not priced but a
-** floor: the application keeps its recent peak.
+** 15% of the total at once. An application that does not spill has no curve
+** but a peak. It is left its peak and a tenth (the margin of K. Rzadca and
+** others, "Autopilot: workload autoscaling at Google", EuroSys 2020); what it
+** has beyond that may go to the others once 30 samples bear the peak out.
 **
 ** The confidence looks back: in how many of the recent intervals, each with
 ** its own curve, the recommended split would have cost no more than the
@@ -24,10 +25,11 @@
 #include "../num/colony.h"
 #include "../num/stat.h"
 
-enum { MEMORY_BUDGET = 1200, MEMORY_STALE = 10 };
+enum { MEMORY_BUDGET = 1200, MEMORY_STALE = 10, MEMORY_PEAKS = 30 };
 
 static const double memory_least_gain = .02;
 static const double memory_most_moved = .15; /* of the total, a step */
+static const double memory_margin = 1.1;     /* over the application's peak */
 
 /* The function to minimise and what is needed to say it. */
 typedef struct memory_search {
@@ -200,7 +202,8 @@ static double memory_interval(const hf_curve *c, const memory_search *s,
 
 /* Looks back over the intervals: how the recommended split would have done. */
 static int memory_look_back(hf_work *w, const hf_curve *c,
-                            const memory_search *s, hf_memory_plan *p) {
+                            const memory_search *s, const double *base,
+                            hf_memory_plan *p) {
   double gain[HF_CURVE_INTERVALS], weight = 1, all = 0, good = 0;
   size_t i, n = 0, most = 0;
   int k;
@@ -208,7 +211,7 @@ static int memory_look_back(hf_work *w, const hf_curve *c,
     if (s->curve[k] != NULL && c[k].n > most) most = c[k].n;
   }
   for (i = 0; i < most; i++, weight *= HF_CURVE_DECAY) {
-    double a = memory_interval(c, s, i, p->current);
+    double a = memory_interval(c, s, i, base);
     double b = memory_interval(c, s, i, p->recommended);
     int rc = hf_work_check(w, 100);
     if (rc != HF_OK) return rc;
@@ -232,25 +235,36 @@ static int memory_look_back(hf_work *w, const hf_curve *c,
   return HF_OK;
 }
 
-/* Sets the limits of the search: floors, and pools that keep their size. */
+/* What the application is left at least when it has no curve. */
+static double memory_need(const hf_memory_rule *r) {
+  double most = r->total - r->floor[HF_POOL_CACHE] - r->floor[HF_POOL_BUFFER];
+  if (!(r->peak > 0) || r->peaks == 0) return NAN;
+  return fmin(most,
+              fmax(r->floor[HF_POOL_APPLICATION], memory_margin * r->peak));
+}
+
+/* Sets the limits of the search: floors, and pools that keep their size.
+** Returns how many pools have a curve. */
 static int memory_limits(const hf_memory_rule *r, const hf_curve *c,
                          const double *now, memory_search *s) {
   double rest = r->total;
-  int k, priced = 0;
+  int k, priced = 0, idle = r->peaks >= MEMORY_PEAKS;
   s->total = r->total;
   for (k = 0; k < HF_POOLS; k++) {
     s->curve[k] = c[k].basis == HF_CURVE_NONE ? NULL : c[k].mean;
     s->lo[k] = r->floor[k];
-    if (k == HF_POOL_APPLICATION && s->curve[k] == NULL && r->peak > 0) {
-      s->lo[k] =
-          fmin(fmax(s->lo[k], r->peak), r->total - r->floor[0] - r->floor[1]);
-    }
     if (s->curve[k] != NULL) priced++;
+  }
+  if (s->curve[HF_POOL_APPLICATION] != NULL) idle = 1;
+  if (s->curve[HF_POOL_APPLICATION] == NULL && idle) {
+    s->lo[HF_POOL_APPLICATION] = memory_need(r);
   }
   for (k = 0; k < HF_POOLS; k++) rest -= s->lo[k];
   for (k = 0; k < HF_POOLS; k++) {
     s->hi[k] = s->lo[k] + rest;
-    if (s->curve[k] == NULL) s->lo[k] = s->hi[k] = now[k];
+    if (s->curve[k] == NULL && (k != HF_POOL_APPLICATION || !idle)) {
+      s->lo[k] = s->hi[k] = now[k];
+    }
   }
   return priced;
 }
@@ -261,18 +275,17 @@ static double memory_moved(const double *a, const double *b) {
 
 /* From the goal to what is recommended now. */
 static void memory_step(const hf_memory_rule *r, const memory_search *s,
-                        hf_memory_plan *p) {
-  double before = memory_cost(s, p->current), after = memory_cost(s, p->goal);
-  double moved = memory_moved(p->current, p->goal);
+                        const double *base, hf_memory_plan *p) {
+  double before = memory_cost(s, base), after = memory_cost(s, p->goal);
+  double moved = memory_moved(base, p->goal);
   double most = memory_most_moved * r->total;
   int k;
-  memcpy(p->recommended, p->current, sizeof(p->current));
   p->kept = !(before - after > memory_least_gain * before);
   if (p->kept || p->held) return;
   p->stepped = moved > most;
   for (k = 0; k < HF_POOLS; k++) {
     double way = p->stepped ? most / moved : 1;
-    p->recommended[k] += way * (p->goal[k] - p->current[k]);
+    p->recommended[k] += way * (p->goal[k] - base[k]);
   }
   memory_round(r, s->lo, p->recommended);
 }
@@ -313,52 +326,88 @@ static int memory_rule_ok(const hf_memory_rule *r) {
   return r->total > 0 && sum <= r->total && r->interval_seconds >= 0;
 }
 
+/* Nothing is priced: the application gets its peak and a tenth. */
+static void memory_pressure(const hf_memory_rule *r, const double *base,
+                            hf_memory_plan *p) {
+  double need[HF_POOLS], moved;
+  int k;
+  p->need = memory_need(r);
+  if (isnan(p->need)) {
+    p->state = HF_MEMORY_BLIND;
+    return;
+  }
+  p->state = HF_MEMORY_PRESSURE;
+  p->judged = r->peaks;
+  p->confidence = (double)r->peaks / ((double)r->peaks + 1);
+  p->kept = base[HF_POOL_APPLICATION] >= p->need;
+  if (p->kept || p->held) return;
+  memcpy(need, r->floor, sizeof(need));
+  need[HF_POOL_APPLICATION] = p->need;
+  memory_fit(need, r->total, p->goal);
+  moved = memory_moved(base, p->goal);
+  p->stepped = moved > memory_most_moved * r->total;
+  for (k = 0; k < HF_POOLS; k++) {
+    double way = p->stepped ? memory_most_moved * r->total / moved : 1;
+    p->recommended[k] = base[k] + way * (p->goal[k] - base[k]);
+  }
+  memory_round(r, r->floor, p->recommended);
+}
+
+static int memory_curves(hf_work *w, const hf_pool *pool,
+                         const hf_memory_rule *r, hf_curve *c,
+                         hf_memory_plan *p) {
+  int k;
+  for (k = 0; k < HF_POOLS; k++) {
+    int rc = hf_curve_make(w, &pool[k], r->total, &c[k]);
+    if (rc != HF_OK) return rc;
+    p->basis[k] = c[k].basis;
+    p->sure[k] = c[k].basis == HF_CURVE_NONE ? 0 : c[k].sure;
+  }
+  return HF_OK;
+}
+
 static int memory_plan(hf_work *w, const hf_pool *pool, const hf_memory_rule *r,
                        hf_memory_plan *p) {
   hf_curve *c = hf_work_zeroed(w, HF_POOLS, sizeof(hf_curve));
   memory_search s;
-  int k, rc, stale = 0, priced;
-  double before, moved[HF_POOLS];
+  int k, rc, stale = 0;
+  double before, base[HF_POOLS];
   if (c == NULL) return HF_ENOMEM;
   if (!memory_current(r, p->current)) {
     p->state = HF_MEMORY_NONE;
     return HF_OK;
   }
-  memcpy(moved, p->current, sizeof(moved));
-  memory_fit(r->floor, r->total, p->current);
+  memcpy(base, p->current, sizeof(base));
+  memory_fit(r->floor, r->total, base);
+  memcpy(p->recommended, base, sizeof(base));
+  memcpy(p->goal, base, sizeof(base));
   memory_times(pool, r, p, &stale);
-  for (k = 0; k < HF_POOLS; k++) {
-    rc = hf_curve_make(w, &pool[k], r->total, &c[k]);
-    if (rc != HF_OK) return rc;
-    p->basis[k] = c[k].basis;
-    p->sure[k] = c[k].basis == HF_CURVE_NONE ? 0 : c[k].sure;
-  }
-  memcpy(p->recommended, p->current, sizeof(p->current));
-  memcpy(p->goal, p->current, sizeof(p->current));
-  if (memory_moved(moved, p->current) > 1e-6 * r->total) {
-    p->state = HF_MEMORY_BELOW;
+  if (memory_moved(base, p->current) > .005 * r->total) {
+    p->state = HF_MEMORY_REPAIR;
     return HF_OK;
   }
   if (stale) {
     p->state = HF_MEMORY_STALE;
     return HF_OK;
   }
-  priced = memory_limits(r, c, p->current, &s);
-  if (priced < 2) {
-    p->state = HF_MEMORY_UNKNOWN;
+  rc = memory_curves(w, pool, r, c, p);
+  if (rc != HF_OK) return rc;
+  if (memory_limits(r, c, base, &s) == 0) {
+    memory_pressure(r, base, p);
     return HF_OK;
   }
-  rc = memory_minimise(w, &s, r->seed, p->current, p->goal, &p->searched);
+  if (s.curve[HF_POOL_APPLICATION] == NULL) p->need = memory_need(r);
+  rc = memory_minimise(w, &s, r->seed, base, p->goal, &p->searched);
   if (rc != HF_OK) return rc;
-  memory_step(r, &s, p);
+  memory_step(r, &s, base, p);
   for (k = 0; k < HF_POOLS; k++) {
     if (s.curve[k] == NULL) continue;
-    p->before[k] = hf_curve_at(s.curve[k], r->total, p->current[k]);
+    p->before[k] = hf_curve_at(s.curve[k], r->total, base[k]);
     p->after[k] = hf_curve_at(s.curve[k], r->total, p->recommended[k]);
   }
-  before = memory_cost(&s, p->current);
+  before = memory_cost(&s, base);
   if (before > 0) p->gain = 1 - memory_cost(&s, p->recommended) / before;
-  return memory_look_back(w, c, &s, p);
+  return memory_look_back(w, c, &s, base, p);
 }
 
 int hf_memory_plan_make(hf_work *w, const hf_pool pool[HF_POOLS],
@@ -372,7 +421,7 @@ int hf_memory_plan_make(hf_work *w, const hf_pool pool[HF_POOLS],
     p.current[k] = p.recommended[k] = p.goal[k] = NAN;
     p.before[k] = p.after[k] = NAN;
   }
-  p.gain_lo = p.gain_hi = NAN;
+  p.gain_lo = p.gain_hi = p.need = NAN;
   rc = memory_plan(w, pool, rule, &p);
   if (rc == HF_OK) *plan = p;
   hf_work_release(w, m);

@@ -13,8 +13,9 @@ typedef struct hf_memory_rule {
   double total;             /* MB to split, > 0 */
   double floor[HF_POOLS];   /* MB, least of each; they sum to <= total */
   double current[HF_POOLS]; /* MB now; NaN: not known */
-  double peak;              /* MB that the application used at most of late and
-                               cannot spill; NaN: not known */
+  double peak;              /* MB that the application used at most of late;
+                               NaN: not known */
+  size_t peaks;             /* samples behind it */
   double interval_seconds;  /* least time between two changes, >= 0 */
   double as_of;             /* unix seconds; NaN: newest row of the pools */
   uint64_t seed;            /* of the search */
@@ -22,16 +23,18 @@ typedef struct hf_memory_rule {
 
 typedef enum hf_memory_state {
   HF_MEMORY_OK = 0,
-  HF_MEMORY_NONE,    /* the current split is not known: no answer */
-  HF_MEMORY_STALE,   /* the newest row is too old: what is stays */
-  HF_MEMORY_UNKNOWN, /* fewer than two pools tell what their misses cost: what
-                        is stays, but for the application's peak */
-  HF_MEMORY_BELOW    /* a current size breaks a floor: repaired, not tuned */
+  HF_MEMORY_NONE,     /* the current split is not known: no answer */
+  HF_MEMORY_STALE,    /* the newest row is too old: what is stays */
+  HF_MEMORY_PRESSURE, /* nothing tells what misses cost: what is stays, but
+                         for the application's peak */
+  HF_MEMORY_BLIND,    /* not even a peak is known: what is stays */
+  HF_MEMORY_REPAIR    /* the sizes break a floor or do not sum to the total:
+                         put right, not tuned */
 } hf_memory_state;
 
 typedef struct hf_memory_plan {
   hf_memory_state state;
-  double current[HF_POOLS];     /* MB, they sum to the total; NaN: none */
+  double current[HF_POOLS];     /* MB; NaN: not known */
   double recommended[HF_POOLS]; /* MB, they sum to the total exactly */
   double before[HF_POOLS];      /* ms of misses a second at the current size;
                                    NaN: not known */
@@ -40,13 +43,16 @@ typedef struct hf_memory_plan {
   double sure[HF_POOLS];   /* confidence of the pool's own curve, 0..1 */
   double gain;             /* share of the present cost saved, 0..1 */
   double gain_lo, gain_hi; /* 90% of the recent intervals lie within; NaN */
-  double confidence;       /* P(the next interval is served no worse) */
-  size_t judged;           /* intervals behind it */
+  double confidence;       /* P(the next interval is served no worse); under
+                              pressure P(the application's next use fits) */
+  size_t judged;           /* intervals, or samples, behind it */
   double goal[HF_POOLS];   /* MB: the best split, steps apart or not */
   int stepped;             /* 1: the way to the goal takes more steps */
   int held;                /* 1: changed less than an interval ago */
   int kept;                /* 1: the best split would gain too little */
   size_t searched;         /* splits that the search looked at */
+  double need;             /* MB the application is left at least when it has no
+                              curve: its peak and a tenth; NaN: unknown */
 } hf_memory_plan;
 
 /* Splits. HF_ERANGE: the floors exceed the total, or a rule is out of range.
