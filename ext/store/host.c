@@ -153,7 +153,7 @@ static int host_group_find(host_text *t, const host_group_names *g, int is_cpu,
 
 static double host_group_usage(host_text *t, const host_group *g) {
   const host_group_names *n = g->names;
-  double x;
+  double x = NAN;
   if (!host_group_file(t, n, g->path, strlen(g->path), n->usage)) return NAN;
   if (n->usage_field != NULL) {
     return host_field(t, n->usage_field, n->usage_scale);
