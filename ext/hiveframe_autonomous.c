@@ -19,7 +19,9 @@ SQLITE_EXTENSION_INIT1
 
 #define PURE (SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
 
-static const hf_answer *const door_answers[] = {NULL};
+static const hf_answer *const door_answers[] = {
+    &hf_tune_answer, &hf_optimize_memory_answer, &hf_allocate_workers_answer,
+    &hf_query_recommendation_answer, NULL};
 
 static const hf_function door_functions[] = {
     {"hf_init", 0, 1, SQLITE_DIRECTONLY, hf_init_call, NULL, NULL},

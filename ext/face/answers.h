@@ -6,4 +6,9 @@
 
 #include "answer.h"
 
+extern const hf_answer hf_tune_answer;
+extern const hf_answer hf_optimize_memory_answer;
+extern const hf_answer hf_allocate_workers_answer;
+extern const hf_answer hf_query_recommendation_answer;
+
 #endif
