@@ -43,7 +43,7 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all deps deps-build demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  clean unit units fault
+  bench-bee clean unit units fault
 
 all: $(LIB)
 
@@ -78,6 +78,16 @@ units: $(UNIT)
 
 unit: $(UNIT)
 	@for t in $(UNIT); do CMOCKA_MESSAGE_OUTPUT=TAP $$t || exit 1; done
+
+# ---- median errors of the bee colony on functions with a known optimum
+BEE_OBJ = $(BUILD)/ext/num/colony.o $(BUILD)/ext/num/rng.o \
+  $(BUILD)/ext/num/work.o
+
+bench-bee: $(BUILD)/bee
+	$(BUILD)/bee $(BUILD)/bee_results.csv
+
+$(BUILD)/bee: tests/bench/bee.c tests/bench/functions.h $(BEE_OBJ)
+	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(BEE_OBJ) -lm
 
 # ---- one file: dist/NAME.c and .h, and the extension built from them
 dist/$(NAME).c: tools/amalgamate.tcl $(SRC) $(HDR) $(GEN)

@@ -12,5 +12,9 @@ extern const hf_answer hf_pattern_answer;
 extern const hf_answer hf_decompose_answer;
 extern const hf_answer hf_time_to_answer;
 extern const hf_answer hf_backtest_answer;
+extern const hf_answer hf_tune_answer;
+extern const hf_answer hf_optimize_memory_answer;
+extern const hf_answer hf_allocate_workers_answer;
+extern const hf_answer hf_query_recommendation_answer;
 
 #endif
