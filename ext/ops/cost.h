@@ -6,7 +6,8 @@
 **   hf_cost_choices()  -> what each service could be set to (cost_choices.c)
 **   hf_cost_solve()    -> which choices together cost least   (cost_solve.c)
 **   hf_cost_share()    -> which strategy brings how much       (cost_share.c)
-**   hf_cost_replay()   -> what a plan costs on other hours     (cost_replay.c)
+**   hf_cost_range()    -> how much the savings may vary        (cost_range.c)
+**   hf_cost_slow()     -> how often a plan breaks the SLA      (cost_range.c)
 **
 ** Money is in the billing currency per hour; who asks scales it to a month.
 ** Hours form one grid for all services; index t is the hour that begins at
@@ -47,8 +48,9 @@ typedef struct hf_cost_sku {
   double spot;           /* money per hour; NaN: not offered */
   double commit;         /* money per hour under a one-year commitment; NaN */
   double interruptions;  /* reclaims of one spot machine a month; NaN */
-  double spot_low;       /* spot price / today's after a month, 5 and 95 % of */
-  double spot_high;      /*   what the price history shows; 1: no history */
+  const double *past_ts; /* [past] unix seconds, ascending: when the spot */
+  const double *past_spot; /* [past] price became this; NaN: not offered */
+  size_t past;
 } hf_cost_sku;
 
 /* One service. Arrays are [hours] of the case; NaN in `mean` where nothing
@@ -62,7 +64,8 @@ typedef struct hf_cost_service {
   double min_workers;
   int can_stop;
   int can_resize;
-  double spot_share_max; /* 0..1 */
+  double spot_share;     /* of today's workers, 0..1 */
+  double spot_share_max; /* 0..1, not below spot_share */
   double sla_ms;         /* > 0 */
   double *mean;          /* demand, any unit */
   double *max;           /* demand of the busiest minutes; NaN: as the mean */
@@ -71,6 +74,7 @@ typedef struct hf_cost_service {
   double *p95;           /* ms; NaN: no requests */
   double *recorded;      /* 1: the hour was recorded, 0: filled */
   size_t rows;           /* hours recorded */
+  int keep;              /* 1: too little is known to change it */
 } hf_cost_service;
 
 typedef struct hf_cost_case {
@@ -134,6 +138,25 @@ typedef struct hf_cost_plan {
   double covers; /* commitment: on-demand value covered per hour */
 } hf_cost_plan;
 
+/* The strategies that a plan is made of, in the order in which they count. */
+typedef enum hf_cost_strategy {
+  HF_COST_SCHEDULE,  /* off in hours without demand */
+  HF_COST_RIGHTSIZE, /* another machine type, as much capacity as today */
+  HF_COST_IDLE,      /* fewer workers */
+  HF_COST_SPOT,      /* a share at spot prices */
+  HF_COST_CHANGE,    /* another of the choices that the caller listed */
+  HF_COST_COMMIT,    /* pay for a part in advance */
+  HF_COST_STRATEGIES
+} hf_cost_strategy;
+
+/* How a plan's savings split. Money per hour. */
+typedef struct hf_cost_split {
+  double spend; /* as things are, on demand beyond what is held */
+  double cost;  /* under the plan */
+  double *part; /* [services][HF_COST_COMMIT] savings by service and strategy */
+  double commit; /* savings by the commitment; all parts sum to spend - cost */
+} hf_cost_split;
+
 /* Hour of the week, 0 = Monday 00:00 UTC, of the hour at unix time ts. */
 size_t hf_cost_week_hour(double ts);
 
@@ -159,5 +182,31 @@ int hf_cost_solve(hf_work *w, const hf_cost_problem *p, hf_cost_plan *plan);
 ** d = 0: K = 0. */
 double hf_cost_commit(const double *u, size_t n, double discount, double *tmp,
                       double *covers);
+
+/* Workers that choice v of a service runs in the hour t of case c. */
+double hf_cost_workers(const hf_cost_case *c, const hf_cost_service *s,
+                       const hf_cost_menu *m, const hf_cost_choice *v,
+                       size_t t);
+
+/* Splits the savings of the picks with a commitment that covers `covers` per
+** hour. The hours are those of c, which may be later ones than the menu was
+** built from; c->services NULL-free and in the order of menu. With c NULL the
+** menu's own money counts (n hours), and the strategy is HF_COST_CHANGE.
+** `settle` 1: a part below 0 is made up from the other parts, so that none is
+** negative unless all savings are. split->part is taken from w. */
+int hf_cost_share(hf_work *w, const hf_cost_case *c, size_t n,
+                  const hf_cost_menu *menu, size_t services,
+                  const size_t *pick, const double *held, double discount,
+                  double covers, int settle, hf_cost_split *split);
+
+/* Bounds on the savings per hour of the month to come, 90 %. */
+int hf_cost_range(hf_work *w, const hf_cost_problem *p, const hf_cost_case *c,
+                  const hf_cost_plan *plan, double *low, double *high);
+
+/* Share of the recorded hours of c, with demand, in which service i would be
+** slower than its SLA under choice v: what was recorded, scaled by what the
+** model says of the difference. NaN: no SLA, or nothing to go by. */
+double hf_cost_slow(const hf_cost_case *c, size_t i, const hf_cost_menu *m,
+                    size_t pick, hf_wait *wait);
 
 #endif

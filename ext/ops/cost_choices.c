@@ -270,7 +270,7 @@ static int choice_passes_spot(choice_maker *k, const choice_type *y, int first,
   double n = (double)k->c->hours;
   double kept = 1 - share / 3;
   double spare = (y->strict ? 0.01 : 0.05) * n;
-  if (share == 0 && first) return 1;
+  if (share == s->spot_share && first) return 1;
   if (s->kind == HF_COST_BATCH) {
     /* what is lost in an hour is worked off later, unless it is normal */
     return first && (!y->strict ||
@@ -369,16 +369,17 @@ static int choice_add_both(choice_maker *k, const choice_type *y,
   return choice_add(k, y, v);
 }
 
-/* Spot shares to try: 0, .25, .5, .75 and the largest allowed. */
+/* Spot shares to try: today's, .25, .5, .75 and the largest allowed. */
 static size_t choice_shares(const choice_maker *k, const choice_type *y,
                             double *share) {
   size_t n = 1;
   double most = k->s->spot_share_max;
   size_t i;
-  share[0] = 0;
+  share[0] = k->s->spot_share;
   if (!isfinite(y->sku->spot)) return 1;
   for (i = 1; i <= 3; i++) {
-    if (0.25 * (double)i < most + 1e-9) share[n++] = 0.25 * (double)i;
+    double x = 0.25 * (double)i;
+    if (x > share[0] && x < most + 1e-9) share[n++] = x;
   }
   if (most > share[n - 1] + 1e-9) share[n++] = most;
   return n;
@@ -518,16 +519,22 @@ static int choice_met(const choice_maker *k) {
 static int choice_today(choice_maker *k) {
   hf_cost_choice *v = &k->m->choice[0];
   size_t n = k->c->hours;
-  double price = k->now->on_demand;
+  double share = k->s->spot_share;
+  double price = k->now->on_demand * (1 - share);
   double sum = 0;
   size_t t;
   memset(v, 0, sizeof(*v));
   v->on_demand = hf_work_reals(k->w, n);
   if (v->on_demand == NULL) return HF_ENOMEM;
-  for (t = 0; t < n; t++) sum += k->s->workers[t];
-  v->price = sum / (double)n * price;
+  for (t = 0; t < n; t++) sum += k->s->workers[t] / (double)n;
+  if (share > 0) {
+    v->spot = sum * share * k->now->spot;
+    v->spot_list = sum * share * k->now->on_demand;
+  }
+  v->spot_share = share;
+  v->price = sum * price + v->spot;
   if (!isfinite(k->now->commit)) {
-    v->other = v->price;
+    v->other = sum * price;
     price = 0;
   }
   for (t = 0; t < n; t++) v->on_demand[t] = k->s->workers[t] * price;
@@ -584,7 +591,7 @@ static int choice_service(choice_maker *k) {
   int rc = choice_today(k);
   if (rc != HF_OK) return rc;
   k->m->capacity = choice_capacity(k);
-  if (!isfinite(k->m->capacity)) return HF_OK;
+  if (!isfinite(k->m->capacity) || k->s->keep) return HF_OK;
   choice_mask(k);
   rc = choice_model(k);
   if (rc != HF_OK) return rc;

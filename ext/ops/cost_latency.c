@@ -24,9 +24,15 @@
 
 #include "../num/erlang.h"
 #include "../num/nnls.h"
-#include "../num/order.h"
+#include "../num/stat.h"
 
 enum { LATENCY_ROWS_MIN = 24, LATENCY_BISECTIONS = 20 };
+
+size_t hf_cost_rank(size_t n, double q) {
+  double r = ceil(q * (double)n - 1e-9) - 1;
+  if (!(r > 0)) return 0;
+  return r >= (double)n ? n - 1 : (size_t)r;
+}
 
 hf_wait *hf_wait_new(hf_work *w) {
   hf_wait *t = hf_work_zeroed(w, 1, sizeof(*t));
@@ -130,7 +136,7 @@ int hf_latency_fit(hf_work *w, hf_wait *t, const double *c, const double *rho,
   }
   if (rows < LATENCY_ROWS_MIN) goto done;
   memset(&m, 0, sizeof(m));
-  m.trust = hf_order_pick(seen, rows, hf_order_rank(rows, 0.995)) + 0.15;
+  m.trust = hf_stat_select(seen, rows, hf_cost_rank(rows, 0.995)) + 0.15;
   for (i = 0; i < n; i++) {
     double wait;
     if (!(rho[i] < HF_WAIT_FULL) || !(p95[i] > 0) || !(c[i] > 0)) continue;
@@ -157,7 +163,7 @@ int hf_latency_fit(hf_work *w, hf_wait *t, const double *c, const double *rho,
     fit = hf_latency_p95(&m, t, c[i], rho[i]);
     seen[rows++] = fit > 0 ? log(p95[i] / fit) : 0;
   }
-  m.margin = exp(hf_order_pick(seen, rows, hf_order_rank(rows, 0.9)));
+  m.margin = exp(hf_stat_select(seen, rows, hf_cost_rank(rows, 0.9)));
   if (m.margin < 1) m.margin = 1;
   *out = m;
 done:

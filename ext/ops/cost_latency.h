@@ -33,6 +33,10 @@ typedef struct hf_latency {
   int queued;     /* 1: the history shows hours in which work waited */
 } hf_latency;
 
+/* Index (from 0) of the q-quantile among n >= 1 sorted values: the smallest
+** with at least q n values up to it. q 0..1. */
+size_t hf_cost_rank(size_t n, double q);
+
 /* Takes room for the table (2.4 MB, touched only where used) from w. */
 hf_wait *hf_wait_new(hf_work *w);
 

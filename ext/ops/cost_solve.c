@@ -14,7 +14,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "../num/order.h"
+#include "../num/stat.h"
 #include "cost_search.h"
 
 enum { SOLVE_PAIRS = 20000 };
@@ -26,7 +26,7 @@ double hf_cost_commit(const double *u, size_t n, double discount, double *tmp,
   size_t t;
   if (discount > 0) {
     memcpy(tmp, u, n * sizeof(double));
-    k = hf_order_pick(tmp, n, hf_order_rank(n, discount));
+    k = hf_stat_select(tmp, n, hf_cost_rank(n, discount));
     if (k < 0) k = 0;
   }
   for (t = 0; t < n; t++) {
