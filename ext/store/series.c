@@ -16,7 +16,7 @@
 ** first; a component with times as text is read whole and sorted here.
 */
 #include "series.h"
-#include "source.h"
+#include "cells.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,15 +27,6 @@ typedef enum series_mode {
   SERIES_SEEK,
   SERIES_SCAN
 } series_mode;
-
-/* Samples of one component while they are read. */
-typedef struct series_buffer {
-  double *ts;
-  double *value;
-  size_t n;
-  size_t room;
-  size_t seen; /* rows met, those after as_of too */
-} series_buffer;
 
 struct hf_reader {
   hf_session *s;
@@ -60,158 +51,11 @@ struct hf_reader {
   hf_samples packed;    /* packed: the samples, in s->hold */
 };
 
-/* ---- cells */
-
-static int series_grow(hf_session *s, series_buffer *b) {
-  size_t room = b->room == 0 ? 256 : b->room * 2;
-  double *ts = hf_work_reals(&s->work, room);
-  double *value = hf_work_reals(&s->work, room);
-  if (ts == NULL || value == NULL) return hf_fail_ops(s, HF_ENOMEM);
-  if (b->n > 0) {
-    memcpy(ts, b->ts, b->n * sizeof(double));
-    memcpy(value, b->value, b->n * sizeof(double));
-  }
-  b->ts = ts;
-  b->value = value;
-  b->room = room;
-  return SQLITE_OK;
-}
-
-static int series_bad_time(hf_reader *r, const char *text) {
-  return hf_fail(r->s, SQLITE_ERROR,
-                 "%s: column %s holds '%.100s'; times are unix seconds or RFC "
-                 "3339 texts",
-                 r->src.name, r->src.ts, text);
-}
-
-/* A number in a text column, by SQLite's own reading of numbers. */
-static int series_text_number(hf_session *s, sqlite3_stmt *st, int col,
-                              int *is_number, double *out) {
-  sqlite3_value *v = sqlite3_value_dup(sqlite3_column_value(st, col));
-  int type;
-  if (v == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-  type = sqlite3_value_numeric_type(v);
-  *is_number = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
-  *out = sqlite3_value_double(v);
-  sqlite3_value_free(v);
-  return SQLITE_OK;
-}
-
-/* Reads a time: SQLITE_OK and *ts, NaN for NULL. */
-static int series_time(hf_reader *r, sqlite3_stmt *st, int col, double *ts) {
-  hf_session *s = r->s;
-  int type = sqlite3_column_type(st, col);
-  if (type == SQLITE_NULL) {
-    *ts = NAN;
-    return SQLITE_OK;
-  }
-  if (type == SQLITE_BLOB) return series_bad_time(r, "a blob");
-  if (type == SQLITE_TEXT) {
-    const char *text = (const char *)sqlite3_column_text(st, col);
-    size_t bytes = (size_t)sqlite3_column_bytes(st, col);
-    int number;
-    int rc;
-    if (text == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-    if (hf_time_from_text(text, bytes, ts) != HF_OK) {
-      rc = series_text_number(s, st, col, &number, ts);
-      if (rc != SQLITE_OK) return rc;
-      if (!number) return series_bad_time(r, text);
-    }
-  } else {
-    *ts = sqlite3_column_double(st, col);
-  }
-  if (*ts >= -HF_TS_MAX && *ts <= HF_TS_MAX) return SQLITE_OK;
-  return hf_fail(s, SQLITE_ERROR,
-                 "%s: time %.15g is beyond 1e11 seconds; milliseconds? divide "
-                 "the column by 1000 in a view",
-                 r->src.name, *ts);
-}
-
-/* Reads a value: SQLITE_OK and *x, NaN for NULL, '' and infinity. */
-static int series_number(hf_reader *r, sqlite3_stmt *st, int col, double *x) {
-  hf_session *s = r->s;
-  int type = sqlite3_column_type(st, col);
-  *x = NAN;
-  if (type == SQLITE_NULL) return SQLITE_OK;
-  if (type == SQLITE_TEXT) {
-    const char *text = (const char *)sqlite3_column_text(st, col);
-    int number;
-    int rc;
-    if (text == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-    if (text[0] == 0) return SQLITE_OK;
-    rc = series_text_number(s, st, col, &number, x);
-    if (rc != SQLITE_OK) return rc;
-    if (!number) {
-      return hf_fail(s, SQLITE_ERROR,
-                     "%s: value '%.100s' is no number; cast or filter it in a "
-                     "view",
-                     r->src.name, text);
-    }
-  } else if (type == SQLITE_BLOB) {
-    return hf_fail(s, SQLITE_ERROR,
-                   "%s: a value is a blob; cast or filter it in a view",
-                   r->src.name);
-  } else {
-    *x = sqlite3_column_double(st, col);
-  }
-  if (isinf(*x)) *x = NAN;
-  if (isnan(*x) || fabs(*x) <= HF_VALUE_MAX) return SQLITE_OK;
-  return hf_fail(
-      s, SQLITE_ERROR,
-      "%s: value %.15g is beyond 1e100; scale or filter it in a view",
-      r->src.name, *x);
-}
-
-/* Adds the row (time and value in columns 1 and 2) unless it is later than
-** as_of or has no time. */
-static int series_add(hf_reader *r, sqlite3_stmt *st, series_buffer *b) {
-  hf_session *s = r->s;
-  double ts;
-  double x;
-  int rc = series_time(r, st, 1, &ts);
-  b->seen++;
-  if (rc != SQLITE_OK || isnan(ts) || ts > r->as_of) return rc;
-  rc = series_number(r, st, 2, &x);
-  if (rc != SQLITE_OK) return rc;
-  if (b->n == b->room) {
-    rc = series_grow(s, b);
-    if (rc != SQLITE_OK) return rc;
-  }
-  b->ts[b->n] = ts;
-  b->value[b->n] = x;
-  b->n++;
-  return SQLITE_OK;
-}
-
-/* Turns what was read into the component's samples: in order, trimmed. */
-static int series_finish(hf_reader *r, series_buffer *b, hf_component *c) {
-  hf_samples *x = &c->samples;
-  size_t i;
-  int rc;
-  x->ts = b->ts;
-  x->value = b->value;
-  x->n = b->n;
-  x->step = r->src.step;
+/* Turns what was read into the component's samples. */
+static int series_finish(hf_reader *r, hf_buffer *b, hf_component *c) {
+  c->samples.step = r->src.step;
   c->seen = b->seen;
-  if (x->n > 1 && x->ts[0] > x->ts[x->n - 1]) {
-    for (i = 0; i < x->n / 2; i++) {
-      size_t j = x->n - 1 - i;
-      double ts = x->ts[i];
-      double value = x->value[i];
-      x->ts[i] = x->ts[j];
-      x->value[i] = x->value[j];
-      x->ts[j] = ts;
-      x->value[j] = value;
-    }
-  }
-  rc = hf_samples_sort(&r->s->work, x);
-  if (rc != HF_OK) return hf_fail_ops(r->s, rc);
-  if (r->newest > 0 && x->n > r->newest) {
-    x->ts += x->n - r->newest;
-    x->value += x->n - r->newest;
-    x->n = r->newest;
-  }
-  return SQLITE_OK;
+  return hf_buffer_finish(r->s, b, r->newest, &c->samples);
 }
 
 /* ---- keys */
@@ -222,29 +66,6 @@ static int series_keep_key(hf_reader *r, sqlite3_value *v) {
   r->has_key = r->key != NULL;
   if (v != NULL && r->key == NULL) return hf_fail(r->s, SQLITE_NOMEM, NULL);
   return SQLITE_OK;
-}
-
-static int series_is_number(int type) {
-  return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
-}
-
-/* 1 when the column holds the key v with its storage class: 5 is not '5'. */
-static int series_same_key(sqlite3_stmt *st, int col, sqlite3_value *v) {
-  int a = sqlite3_column_type(st, col);
-  int b = sqlite3_value_type(v);
-  int n;
-  if (series_is_number(a) && series_is_number(b)) {
-    if (a == SQLITE_INTEGER && b == SQLITE_INTEGER) {
-      return sqlite3_column_int64(st, col) == sqlite3_value_int64(v);
-    }
-    return sqlite3_column_double(st, col) == sqlite3_value_double(v);
-  }
-  if (a != b) return 0;
-  if (a == SQLITE_NULL) return 1;
-  n = sqlite3_column_bytes(st, col);
-  if (n != sqlite3_value_bytes(v)) return 0;
-  return n == 0 || memcmp(sqlite3_column_blob(st, col), sqlite3_value_blob(v),
-                          (size_t)n) == 0;
 }
 
 /* Names the component that `key` holds. */
@@ -481,8 +302,7 @@ static int series_probe(hf_reader *r, sqlite3_value *key, int *texts) {
 }
 
 /* Seek: all rows of the key, for times as text. */
-static int series_read_whole(hf_reader *r, sqlite3_value *key,
-                             series_buffer *b) {
+static int series_read_whole(hf_reader *r, sqlite3_value *key, hf_buffer *b) {
   hf_session *s = r->s;
   const hf_source *x = &r->src;
   sqlite3_stmt *st = NULL;
@@ -502,18 +322,18 @@ static int series_read_whole(hf_reader *r, sqlite3_value *key,
   while (rc == SQLITE_OK) {
     rc = hf_step(s, st);
     if (rc != SQLITE_ROW) break;
-    if (x->key != NULL && !series_same_key(st, 0, key)) {
+    if (x->key != NULL && !hf_same_key(st, 0, key)) {
       rc = SQLITE_OK;
       continue;
     }
-    rc = series_add(r, st, b);
+    rc = hf_buffer_add(r->s, &r->src, st, r->as_of, b);
   }
   hf_finalize(st);
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 /* Seek: the newest rows of the key. */
-static int series_read_key(hf_reader *r, sqlite3_value *key, series_buffer *b) {
+static int series_read_key(hf_reader *r, sqlite3_value *key, hf_buffer *b) {
   hf_session *s = r->s;
   int texts;
   int rc = series_probe(r, key, &texts);
@@ -524,7 +344,7 @@ static int series_read_key(hf_reader *r, sqlite3_value *key, series_buffer *b) {
   while (rc == SQLITE_OK && (r->newest == 0 || b->n < r->newest)) {
     rc = hf_step(s, r->rows);
     if (rc != SQLITE_ROW) break;
-    if (key != NULL && !series_same_key(r->rows, 0, key)) {
+    if (key != NULL && !hf_same_key(r->rows, 0, key)) {
       rc = SQLITE_OK;
       continue;
     }
@@ -532,7 +352,7 @@ static int series_read_key(hf_reader *r, sqlite3_value *key, series_buffer *b) {
       rc = series_reset(r, r->rows);
       return rc == SQLITE_OK ? series_read_whole(r, key, b) : rc;
     }
-    rc = series_add(r, r->rows, b);
+    rc = hf_buffer_add(r->s, &r->src, r->rows, r->as_of, b);
   }
   if (rc != SQLITE_OK && rc != SQLITE_DONE) return rc;
   return series_reset(r, r->rows);
@@ -565,7 +385,7 @@ static int series_next_key(hf_reader *r) {
 }
 
 static int series_next_seek(hf_reader *r, hf_component *c) {
-  series_buffer b;
+  hf_buffer b;
   int rc;
   memset(&b, 0, sizeof(b));
   if (r->src.key == NULL || r->one) {
@@ -587,14 +407,13 @@ static int series_next_seek(hf_reader *r, hf_component *c) {
 /* Scan: the rows up to the next key. */
 static int series_next_scan(hf_reader *r, hf_component *c) {
   hf_session *s = r->s;
-  series_buffer b;
+  hf_buffer b;
   int rc = SQLITE_OK;
   int keyed = r->src.key != NULL;
   memset(&b, 0, sizeof(b));
   if (keyed && !r->pending) {
     rc = hf_step(s, r->rows);
-    while (rc == SQLITE_ROW && r->one &&
-           !series_same_key(r->rows, 0, r->want)) {
+    while (rc == SQLITE_ROW && r->one && !hf_same_key(r->rows, 0, r->want)) {
       rc = hf_step(s, r->rows);
     }
     if (rc != SQLITE_ROW) return rc;
@@ -608,12 +427,12 @@ static int series_next_scan(hf_reader *r, hf_component *c) {
       r->pending = 1;
       rc = SQLITE_OK;
     }
-    if (keyed && !series_same_key(r->rows, 0, r->key)) {
+    if (keyed && !hf_same_key(r->rows, 0, r->key)) {
       if (!r->one) break; /* the first row of the next component */
       r->pending = 0;
       continue;
     }
-    rc = series_add(r, r->rows, &b);
+    rc = hf_buffer_add(r->s, &r->src, r->rows, r->as_of, &b);
     r->pending = 0;
   }
   if (rc == SQLITE_DONE) {
@@ -625,7 +444,7 @@ static int series_next_scan(hf_reader *r, hf_component *c) {
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
 
-static int series_read_id(hf_reader *r, sqlite3_int64 id, series_buffer *b) {
+static int series_read_id(hf_reader *r, sqlite3_int64 id, hf_buffer *b) {
   hf_session *s = r->s;
   int rc = sqlite3_bind_int64(r->rows, 1, id);
   if (rc != SQLITE_OK) return hf_fail_db(s, rc);
@@ -633,21 +452,21 @@ static int series_read_id(hf_reader *r, sqlite3_int64 id, series_buffer *b) {
   while (rc == SQLITE_OK && (r->newest == 0 || b->n < r->newest)) {
     rc = hf_step(s, r->rows);
     if (rc != SQLITE_ROW) break;
-    rc = series_add(r, r->rows, b);
+    rc = hf_buffer_add(r->s, &r->src, r->rows, r->as_of, b);
   }
   if (rc != SQLITE_OK && rc != SQLITE_DONE) return rc;
   return series_reset(r, r->rows);
 }
 
 static int series_next_narrow(hf_reader *r, hf_component *c) {
-  series_buffer b;
+  hf_buffer b;
   const char *kind;
   int rc;
   memset(&b, 0, sizeof(b));
   for (;;) {
     rc = hf_step(r->s, r->names);
     if (rc != SQLITE_ROW) return rc;
-    if (!r->one || series_same_key(r->names, 1, r->want)) break;
+    if (!r->one || hf_same_key(r->names, 1, r->want)) break;
   }
   rc = series_keep_key(r, sqlite3_column_value(r->names, 1));
   if (rc != SQLITE_OK) return rc;
@@ -677,11 +496,7 @@ static int series_next_packed(hf_reader *r, hf_component *c) {
   if (rc != HF_OK) return hf_fail_ops(r->s, rc);
   while (n < x->n && x->ts[n] <= r->as_of) n++;
   x->n = n;
-  if (r->newest > 0 && n > r->newest) {
-    x->ts += n - r->newest;
-    x->value += n - r->newest;
-    x->n = r->newest;
-  }
+  hf_samples_trim(x, r->newest);
   return SQLITE_ROW;
 }
 

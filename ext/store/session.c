@@ -128,10 +128,19 @@ int hf_fail(hf_session *s, int rc, const char *fmt, ...) {
 }
 
 int hf_fail_db(hf_session *s, int rc) {
+  const char *text;
   if (rc == SQLITE_NOMEM || rc == SQLITE_INTERRUPT) {
     return hf_fail(s, rc, NULL);
   }
-  return hf_fail(s, rc, "%s", sqlite3_errmsg(s->db));
+  text = sqlite3_errmsg(s->db);
+  if (s->rc == SQLITE_OK && strncmp(text, "hf_", 3) == 0) {
+    /* one of our calls inside this one failed; its message names it already */
+    s->rc = rc;
+    s->err = sqlite3_mprintf("%s", text);
+    if (s->err == NULL) s->rc = SQLITE_NOMEM;
+    return s->rc;
+  }
+  return hf_fail(s, rc, "%s", text);
 }
 
 int hf_fail_ops(hf_session *s, int hf_code) {
