@@ -41,7 +41,7 @@ GEN = $(BUILD)/gen/sql.c $(BUILD)/gen/sql.h
 OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all deps demo test install uninstall check-layers format format-check \
-  lint amalgamation asan coverage bench clean unit
+  lint amalgamation asan coverage bench bench-bee clean unit
 
 all: $(LIB)
 
@@ -74,6 +74,15 @@ $(BUILD)/tests/%: tests/num/%.c $(CORE_OBJ) $(HDR)
 
 unit: $(UNIT)
 	@for t in $(UNIT); do CMOCKA_MESSAGE_OUTPUT=TAP $$t || exit 1; done
+
+# Median errors of the bee colony on functions with a known optimum.
+BEE_OBJ = $(BUILD)/ext/num/colony.o $(BUILD)/ext/num/rng.o \
+  $(BUILD)/ext/num/work.o
+bench-bee: $(BUILD)/bee
+	$(BUILD)/bee $(BUILD)/bee_results.csv
+
+$(BUILD)/bee: tests/bench/bee.c tests/bench/functions.h $(BEE_OBJ)
+	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(BEE_OBJ) -lm
 
 format:
 	clang-format -i $(SRC) $(HDR) $(wildcard tests/*/*.c)
