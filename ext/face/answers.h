@@ -6,4 +6,6 @@
 
 #include "answer.h"
 
+extern const hf_answer hf_optimize_cost_answer;
+
 #endif

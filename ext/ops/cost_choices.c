@@ -52,6 +52,7 @@ typedef struct choice_maker {
   double *money;          /* [hours] scratch for a choice */
   double *cache;          /* [CHOICE_LEVELS][cached] demand n workers carry */
   size_t cached;          /* numbers of workers in it, from 0 */
+  double trust;           /* largest utilization of `need` to believe in */
   int today_fails;        /* 1: today's settings miss the rule */
 } choice_maker;
 
@@ -162,13 +163,14 @@ static int choice_is_off(const choice_maker *k, size_t t) {
   return k->m->off[h];
 }
 
-/* Demand that `live` workers of a type carry within `limit` ms. */
+/* Demand that `live` workers of a type carry within `limit` ms, busy `most` at
+** most. */
 static double choice_carries(const choice_maker *k, const choice_type *y,
-                             double live, double limit) {
+                             double live, double limit, double most) {
   double rho;
   if (live <= 0) return 0;
   rho = hf_latency_most(&k->m->latency, k->wait, live * y->sku->vcpu,
-                        limit / y->factor);
+                        limit / y->factor, most);
   return rho < 0 ? -1 : rho * live * y->cap;
 }
 
@@ -184,12 +186,14 @@ static void choice_forget(choice_maker *k, double most) {
 ** `kept` and `limit` are always the same for one machine type. */
 static double choice_cached(choice_maker *k, const choice_type *y, double n,
                             size_t level, double kept, double limit) {
+  /* the model is trusted further for the rare hour of a reclaim */
+  double most = level == 0 || y->strict ? k->trust : 1;
   double *at;
   if (n >= (double)k->cached || n != floor(n)) {
-    return choice_carries(k, y, n * kept, limit);
+    return choice_carries(k, y, n * kept, limit, most);
   }
   at = k->cache + level * k->cached + (size_t)n;
-  if (isnan(*at)) *at = choice_carries(k, y, n * kept, limit);
+  if (isnan(*at)) *at = choice_carries(k, y, n * kept, limit, most);
   return *at;
 }
 
@@ -222,7 +226,7 @@ static int choice_no_slower(choice_maker *k, const choice_type *y,
     if (k->need[t] <= 0) continue;
     if (live <= 0) return 0;
     rho = k->need[t] / (live * y->cap);
-    if (rho > k->base_rho[t] && (rho > m->trust || rho >= HF_WAIT_FULL)) {
+    if (rho > k->base_rho[t] && (rho > k->trust || rho >= HF_WAIT_FULL)) {
       return 0;
     }
     if (y->factor * hf_latency_p95(m, k->wait, live * y->sku->vcpu, rho) >
@@ -568,13 +572,14 @@ static int choice_model(choice_maker *k) {
   rc = hf_latency_fit(k->w, k->wait, c, k->base_rho, s->p95, n,
                       &k->m->latency);
   k->m->modelled = rc == HF_OK;
+  if (rc == HF_OK) k->trust = CHOICE_HEADROOM * k->m->latency.trust;
   for (t = 0; t < n && rc == HF_OK; t++) {
     k->base_rho[t] =
         k->base_cap[t] > 0 ? k->need[t] / k->base_cap[t] : INFINITY;
     k->base_p95[t] =
         hf_latency_p95(&k->m->latency, k->wait, c[t], k->base_rho[t]);
     bad += k->need[t] > 0 && (k->base_p95[t] > s->sla_ms ||
-                              k->base_rho[t] > k->m->latency.trust);
+                              k->base_rho[t] > k->trust);
   }
   if (s->kind == HF_COST_DEV || s->kind == HF_COST_BATCH) {
     const double *d = s->kind == HF_COST_DEV ? k->need : s->mean;

@@ -81,10 +81,10 @@ double hf_latency_p95(const hf_latency *m, hf_wait *t, double c, double rho) {
   return m->margin * p * (rho < HF_WAIT_FULL ? 1 : 10);
 }
 
-double hf_latency_most(const hf_latency *m, hf_wait *t, double c,
-                       double limit) {
+double hf_latency_most(const hf_latency *m, hf_wait *t, double c, double limit,
+                       double most) {
   double lo = 0;
-  double hi = m->trust < HF_WAIT_FULL ? m->trust : HF_WAIT_FULL - 1e-9;
+  double hi = most < HF_WAIT_FULL ? most : HF_WAIT_FULL - 1e-9;
   int i;
   if (hf_latency_p95(m, t, c, hi) <= limit) return hi;
   if (hf_latency_p95(m, t, c, 0) > limit) return -1;

@@ -53,9 +53,9 @@ int hf_latency_fit(hf_work *w, hf_wait *t, const double *c, const double *rho,
 /* The model's p95 in ms. rho >= 0 (infinity allowed). */
 double hf_latency_p95(const hf_latency *m, hf_wait *t, double c, double rho);
 
-/* The largest utilization, at most m->trust and below .97, at which `c`
-** servers keep p95 <= limit; -1: not even at 0. */
-double hf_latency_most(const hf_latency *m, hf_wait *t, double c,
-                       double limit);
+/* The largest utilization, at most `most` and below .97, at which `c` servers
+** keep p95 <= limit; -1: not even at 0. */
+double hf_latency_most(const hf_latency *m, hf_wait *t, double c, double limit,
+                       double most);
 
 #endif
