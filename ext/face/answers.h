@@ -6,6 +6,7 @@
 
 #include "answer.h"
 
+extern const hf_answer hf_cost_backtest_answer;
 extern const hf_answer hf_optimize_cost_answer;
 
 #endif

@@ -137,8 +137,8 @@ static const char *cost_detail(hf_call *c, const hf_cost_made *m,
     return hf_format(w,
                      "one year: pay %.4f an hour for on-demand use of %.4f, "
                      "%.0f%% off",
-                     m->plan.covers * (1 - m->problem.discount),
-                     m->plan.covers, 100 * m->problem.discount);
+                     m->plan.covers * (1 - m->problem.discount), m->plan.covers,
+                     100 * m->problem.discount);
   }
   menu = &m->menu[l->service];
   v = &menu->choice[m->plan.pick[l->service]];
@@ -149,8 +149,9 @@ static const char *cost_detail(hf_call *c, const hf_cost_made *m,
   switch (l->strategy) {
   case HF_COST_SCHEDULE:
     for (h = 0; h < HF_COST_WEEK; h++) off += menu->off[h] != 0;
-    return hf_format(w, "off in %d of 168 hours of the week, without demand "
-                        "whenever recorded",
+    return hf_format(w,
+                     "off in %d of 168 hours of the week, without demand "
+                     "whenever recorded",
                      (int)off);
   case HF_COST_RIGHTSIZE:
     return hf_format(w, "%s to %s", m->c.sku[s->sku].name,
@@ -256,17 +257,16 @@ static int cost_whole(hf_call *c, hf_rows *r, const hf_cost_made *m,
     const struct {
       const char *col;
       double x;
-    } real[] = {
-        {"estimated_savings", spend - cost},
-        {"savings_low", low * month},
-        {"savings_high", high * month},
-        {"spend_per_month", spend},
-        {"cost_per_month", cost},
-        {"lower_bound_per_month", bound},
-        {"optimality_gap", cost > 0 ? (cost - bound) / cost : 0},
-        {"commitment_covers_per_hour", m->plan.covers},
-        {"commitment_pays_per_hour",
-         m->plan.covers * (1 - m->problem.discount)}};
+    } real[] = {{"estimated_savings", spend - cost},
+                {"savings_low", low * month},
+                {"savings_high", high * month},
+                {"spend_per_month", spend},
+                {"cost_per_month", cost},
+                {"lower_bound_per_month", bound},
+                {"optimality_gap", cost > 0 ? (cost - bound) / cost : 0},
+                {"commitment_covers_per_hour", m->plan.covers},
+                {"commitment_pays_per_hour",
+                 m->plan.covers * (1 - m->problem.discount)}};
     size_t i;
     for (i = 0; rc == SQLITE_OK && i < sizeof(real) / sizeof(real[0]); i++) {
       rc = hf_rows_one_real(c, r, real[i].col, real[i].x);
@@ -297,12 +297,11 @@ static int cost_rows(hf_call *c, hf_rows *r, const hf_cost_made *m) {
     if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "reason", m->reason);
     return rc;
   }
-  rc = hf_fail_ops(
-      &c->s,
-      hf_cost_share(&c->s.work, m->listed ? NULL : &m->c, m->problem.hours,
-                    m->menu, m->problem.services, m->plan.pick,
-                    m->problem.held, m->problem.discount, m->plan.covers, 1,
-                    &x));
+  rc = hf_fail_ops(&c->s,
+                   hf_cost_share(&c->s.work, m->listed ? NULL : &m->c,
+                                 m->problem.hours, m->menu, m->problem.services,
+                                 m->plan.pick, m->problem.held,
+                                 m->problem.discount, m->plan.covers, 1, &x));
   if (rc != SQLITE_OK) return rc;
   line = hf_work_alloc(&c->s.work, m->problem.services * HF_COST_COMMIT + 1,
                        sizeof(*line));
@@ -312,8 +311,9 @@ static int cost_rows(hf_call *c, hf_rows *r, const hf_cost_made *m) {
   if (rc == SQLITE_OK && n == 0) {
     rc = hf_rows_set_real(c, r, "savings", 0, 0);
     if (rc == SQLITE_OK) {
-      rc = hf_rows_set_text(c, r, "detail", 0, "nothing to save: what runs is "
-                                               "the cheapest that was found");
+      rc = hf_rows_set_text(c, r, "detail", 0,
+                            "nothing to save: what runs is "
+                            "the cheapest that was found");
     }
   }
   for (i = 0; rc == SQLITE_OK && i < n; i++) {

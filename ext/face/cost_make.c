@@ -19,16 +19,14 @@ static int make_nothing(hf_cost_made *m, const char *why) {
 }
 
 /* Price lines of the store as the optimiser takes them. */
-static int make_skus(hf_session *s, const hf_cost_history *h,
-                     hf_cost_case *c) {
+static int make_skus(hf_session *s, const hf_cost_history *h, hf_cost_case *c) {
   hf_cost_sku *sku = hf_work_zeroed(&s->hold, h->prices, sizeof(*sku));
-  size_t i, k;
+  size_t i;
   if (sku == NULL) return hf_fail_ops(s, HF_ENOMEM);
   for (i = 0; i < h->prices; i++) {
     const hf_cost_price *p = &h->price[i];
     sku[i].name = p->sku_id;
-    for (k = 0; strcmp(h->price[k].region_id, p->region_id) != 0;) k++;
-    sku[i].region = k;
+    sku[i].region = p->region_id;
     sku[i].vcpu = p->vcpu;
     sku[i].memory_gb = p->memory_gb;
     sku[i].speed = p->speed;
@@ -131,12 +129,12 @@ int hf_cost_case_build(hf_session *s, const hf_cost_history *h, double sla_ms,
       if (rc != SQLITE_OK) return rc;
       continue;
     }
-    *left = hf_format(&s->hold, "%s%s%.100s (%s)",
-                      *left != NULL ? *left : "left out: ",
-                      *left != NULL ? ", " : "",
-                      r != NULL ? r->service : only->service[i].name,
-                      r == NULL || r->rows == 0 ? "no load recorded"
-                                                : "no price of its sku_id");
+    *left = hf_format(
+        &s->hold, "%s%s%.100s (%s)",
+        *left != NULL ? *left : "left out: ", *left != NULL ? ", " : "",
+        r != NULL ? r->service : only->service[i].name,
+        r == NULL || r->rows == 0 ? "no load recorded"
+                                  : "no price of its sku_id");
     if (*left == NULL) return hf_fail_ops(s, HF_ENOMEM);
   }
   return SQLITE_OK;
@@ -166,9 +164,8 @@ static int make_solve(hf_session *s, const hf_cost_options *o,
   if (rc != SQLITE_OK) return rc;
   p->seed = (uint64_t)seed;
   p->menu = m->menu;
-  p->max_changes = o->max_changes < (double)p->services
-                       ? (size_t)o->max_changes
-                       : p->services;
+  p->max_changes = o->max_changes < (double)p->services ? (size_t)o->max_changes
+                                                        : p->services;
   p->max_spot_share = o->max_spot_share;
   if (!isnan(o->discount)) p->discount = o->discount;
   m->status = "ok";
@@ -181,8 +178,7 @@ static int make_names(hf_session *s, hf_cost_made *m) {
 }
 
 /* Menus of the case, then the plan. */
-static int make_case(hf_session *s, const hf_cost_options *o,
-                     hf_cost_made *m) {
+static int make_case(hf_session *s, const hf_cost_options *o, hf_cost_made *m) {
   size_t n = m->c.services;
   size_t i;
   int rc;
@@ -251,6 +247,7 @@ static int make_plain_sku(hf_session *s, const hf_cost_plain *p,
                           hf_cost_case *c) {
   hf_cost_sku *y = hf_work_zeroed(&s->hold, 1, sizeof(*y));
   if (y == NULL) return hf_fail_ops(s, HF_ENOMEM);
+  y->region = "";
   y->vcpu = 1;
   y->memory_gb = NAN;
   y->speed = 1;

@@ -40,15 +40,15 @@ typedef enum hf_cost_kind {
 /* One line of the price list. */
 typedef struct hf_cost_sku {
   const char *name;
-  size_t region;         /* number of the region; only equality matters */
-  double vcpu;           /* > 0 */
-  double memory_gb;      /* NaN: unknown */
-  double speed;          /* > 0, work an hour; only ratios matter */
-  double on_demand;      /* money per hour */
-  double spot;           /* money per hour; NaN: not offered */
-  double commit;         /* money per hour under a one-year commitment; NaN */
-  double interruptions;  /* reclaims of one spot machine a month; NaN */
-  const double *past_ts; /* [past] unix seconds, ascending: when the spot */
+  const char *region;
+  double vcpu;             /* > 0 */
+  double memory_gb;        /* NaN: unknown */
+  double speed;            /* > 0, work an hour; only ratios matter */
+  double on_demand;        /* money per hour */
+  double spot;             /* money per hour; NaN: not offered */
+  double commit;           /* money per hour under a one-year commitment; NaN */
+  double interruptions;    /* reclaims of one spot machine a month; NaN */
+  const double *past_ts;   /* [past] unix seconds, ascending: when the spot */
   const double *past_spot; /* [past] price became this; NaN: not offered */
   size_t past;
 } hf_cost_sku;
@@ -58,9 +58,9 @@ typedef struct hf_cost_sku {
 typedef struct hf_cost_service {
   const char *name;
   hf_cost_kind kind;
-  size_t sku;            /* in hf_cost_case.sku; HF_COST_NONE: unknown */
+  size_t sku; /* in hf_cost_case.sku; HF_COST_NONE: unknown */
   int autoscaled;
-  double target;         /* utilization 0..1 that it scales to; NaN */
+  double target; /* utilization 0..1 that it scales to; NaN */
   double min_workers;
   int can_stop;
   int can_resize;
@@ -70,11 +70,11 @@ typedef struct hf_cost_service {
   double *mean;          /* demand, any unit */
   double *max;           /* demand of the busiest minutes; NaN: as the mean */
   double *workers;
-  double *util;          /* busy share of the workers; NaN: unknown */
-  double *p95;           /* ms; NaN: no requests */
-  double *recorded;      /* 1: the hour was recorded, 0: filled */
-  size_t rows;           /* hours recorded */
-  int keep;              /* 1: too little is known to change it */
+  double *util;     /* busy share of the workers; NaN: unknown */
+  double *p95;      /* ms; NaN: no requests */
+  double *recorded; /* 1: the hour was recorded, 0: filled */
+  size_t rows;      /* hours recorded */
+  int keep;         /* 1: too little is known to change it */
 } hf_cost_service;
 
 typedef struct hf_cost_case {
@@ -110,12 +110,12 @@ typedef struct hf_cost_choice {
 typedef struct hf_cost_menu {
   hf_cost_choice *choice;
   size_t n;
-  double capacity;         /* demand a speed-1 machine serves; NaN: unknown */
-  hf_latency latency;      /* as fitted */
-  int modelled;            /* 1: latency is there */
-  char off[HF_COST_WEEK];  /* 1: nothing needed in this hour of the week,
-                              counted from Monday 00:00 UTC */
-  int may_stop;            /* 1: the history supports switching off */
+  double capacity;        /* demand a speed-1 machine serves; NaN: unknown */
+  hf_latency latency;     /* as fitted */
+  int modelled;           /* 1: latency is there */
+  char off[HF_COST_WEEK]; /* 1: nothing needed in this hour of the week,
+                             counted from Monday 00:00 UTC */
+  int may_stop;           /* 1: the history supports switching off */
 } hf_cost_menu;
 
 typedef struct hf_cost_problem {
@@ -195,9 +195,9 @@ double hf_cost_workers(const hf_cost_case *c, const hf_cost_service *s,
 ** `settle` 1: a part below 0 is made up from the other parts, so that none is
 ** negative unless all savings are. split->part is taken from w. */
 int hf_cost_share(hf_work *w, const hf_cost_case *c, size_t n,
-                  const hf_cost_menu *menu, size_t services,
-                  const size_t *pick, const double *held, double discount,
-                  double covers, int settle, hf_cost_split *split);
+                  const hf_cost_menu *menu, size_t services, const size_t *pick,
+                  const double *held, double discount, double covers,
+                  int settle, hf_cost_split *split);
 
 /* Bounds on the savings per hour of the month to come, 90 %. */
 int hf_cost_range(hf_work *w, const hf_cost_problem *p, const hf_cost_case *c,

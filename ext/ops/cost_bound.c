@@ -33,10 +33,10 @@ typedef struct bound_state {
   double *w;     /* [hours] */
   double *slope; /* [hours] */
   double mu;
-  double *value; /* [total] of each choice under w, mu */
-  double *gain;  /* [n] by leaving choice 0 */
+  double *value;  /* [total] of each choice under w, mu */
+  double *gain;   /* [n] by leaving choice 0 */
   double *sorted; /* [n] */
-  hf_pick now;   /* what the services decide */
+  hf_pick now;    /* what the services decide */
 } bound_state;
 
 /* The shift that brings sum of clip(y - shift, 0, 1) down to `most`, then the
@@ -172,8 +172,8 @@ static int bound_new(bound_state *b, hf_search *s) {
   b->value = hf_work_reals(s->w, s->total);
   b->gain = hf_work_reals(s->w, s->n);
   b->sorted = hf_work_reals(s->w, s->n + 1);
-  if (b->w == NULL || b->slope == NULL || b->value == NULL ||
-      b->gain == NULL || b->sorted == NULL) {
+  if (b->w == NULL || b->slope == NULL || b->value == NULL || b->gain == NULL ||
+      b->sorted == NULL) {
     return HF_ENOMEM;
   }
   return hf_pick_new(s, &b->now);

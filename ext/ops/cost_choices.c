@@ -11,7 +11,8 @@
 **               losing a third of the spot machines p95 <= 1.5 SLA in 95 %. If
 **               reclaims are frequent (or how frequent is unknown), the SLA
 **               itself holds in 99 % of the hours after such a loss.
-**            B: only if today's settings are predicted to fail A: no slower than
+**            B: only if today's settings are predicted to fail A: no slower
+*than
 **               today in any hour, even after losing a third of the spot
 **               machines. B does not look at the SLA, so that a looser SLA
 **               never forbids what a tighter one allowed: where A holds for
@@ -71,7 +72,7 @@ size_t hf_cost_week_hour(double ts) {
 }
 
 int hf_cost_fits(const hf_cost_sku *a, const hf_cost_sku *b) {
-  if (a->region != b->region) return 0;
+  if (strcmp(a->region, b->region) != 0) return 0;
   if (!isfinite(a->memory_gb) || !isfinite(b->memory_gb)) return 1;
   return b->memory_gb / b->vcpu >= 0.999 * a->memory_gb / a->vcpu;
 }
@@ -261,8 +262,10 @@ static int choice_passes(choice_maker *k, const choice_type *y) {
   switch (k->s->kind) {
   case HF_COST_BATCH:
     return choice_capable(k, y, 1, k->s->mean, CHOICE_BATCH, spare);
-  case HF_COST_DEV: return choice_capable(k, y, 1, k->need, CHOICE_DEV, spare);
-  default: return choice_within(k, y, 0, 1, k->s->sla_ms, spare);
+  case HF_COST_DEV:
+    return choice_capable(k, y, 1, k->need, CHOICE_DEV, spare);
+  default:
+    return choice_within(k, y, 0, 1, k->s->sla_ms, spare);
   }
 }
 
@@ -277,8 +280,8 @@ static int choice_passes_spot(choice_maker *k, const choice_type *y, int first,
   if (share == s->spot_share && first) return 1;
   if (s->kind == HF_COST_BATCH) {
     /* what is lost in an hour is worked off later, unless it is normal */
-    return first && (!y->strict ||
-                     choice_capable(k, y, kept, s->mean, 1, 0.01 * n));
+    return first &&
+           (!y->strict || choice_capable(k, y, kept, s->mean, 1, 0.01 * n));
   }
   if (s->kind == HF_COST_DEV) {
     return first && choice_capable(k, y, kept, s->max, 1, spare);
@@ -564,13 +567,11 @@ static int choice_model(choice_maker *k) {
     double p95 = s->recorded[t] > 0 ? s->p95[t] : NAN;
     k->base_cap[t] = s->workers[t] * k->m->capacity * k->now->speed;
     k->need[t] = CHOICE_HEADROOM * s->max[t];
-    k->base_rho[t] = p95 > 0 && k->base_cap[t] > 0
-                         ? s->max[t] / k->base_cap[t]
-                         : NAN;
+    k->base_rho[t] =
+        p95 > 0 && k->base_cap[t] > 0 ? s->max[t] / k->base_cap[t] : NAN;
     c[t] = s->workers[t] * k->now->vcpu;
   }
-  rc = hf_latency_fit(k->w, k->wait, c, k->base_rho, s->p95, n,
-                      &k->m->latency);
+  rc = hf_latency_fit(k->w, k->wait, c, k->base_rho, s->p95, n, &k->m->latency);
   k->m->modelled = rc == HF_OK;
   if (rc == HF_OK) k->trust = CHOICE_HEADROOM * k->m->latency.trust;
   for (t = 0; t < n && rc == HF_OK; t++) {
@@ -578,8 +579,8 @@ static int choice_model(choice_maker *k) {
         k->base_cap[t] > 0 ? k->need[t] / k->base_cap[t] : INFINITY;
     k->base_p95[t] =
         hf_latency_p95(&k->m->latency, k->wait, c[t], k->base_rho[t]);
-    bad += k->need[t] > 0 && (k->base_p95[t] > s->sla_ms ||
-                              k->base_rho[t] > k->trust);
+    bad += k->need[t] > 0 &&
+           (k->base_p95[t] > s->sla_ms || k->base_rho[t] > k->trust);
   }
   if (s->kind == HF_COST_DEV || s->kind == HF_COST_BATCH) {
     const double *d = s->kind == HF_COST_DEV ? k->need : s->mean;
@@ -605,8 +606,8 @@ static int choice_service(choice_maker *k) {
     return HF_OK;
   }
   for (i = 0; i < k->c->skus; i++) {
-    if (i != k->s->sku && (!k->s->can_resize ||
-                           !hf_cost_fits(k->now, &k->c->sku[i]))) {
+    if (i != k->s->sku &&
+        (!k->s->can_resize || !hf_cost_fits(k->now, &k->c->sku[i]))) {
       continue;
     }
     rc = choice_on(k, i);

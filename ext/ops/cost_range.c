@@ -160,8 +160,7 @@ double hf_cost_slow(const hf_cost_case *c, size_t i, const hf_cost_menu *m,
   const hf_cost_choice *v = &m->choice[pick];
   const hf_cost_sku *now = &c->sku[s->sku];
   const hf_cost_sku *then = &c->sku[v->sku];
-  double factor =
-      sqrt(then->vcpu / then->speed / (now->vcpu / now->speed));
+  double factor = sqrt(then->vcpu / then->speed / (now->vcpu / now->speed));
   size_t n = 0;
   size_t bad = 0;
   size_t t;

@@ -10,7 +10,7 @@
 typedef struct hf_search {
   const hf_cost_problem *p;
   hf_work *w;
-  size_t n;           /* services */
+  size_t n; /* services */
   size_t hours;
   size_t *first;      /* [n + 1] place of a service's choice 0 among all */
   size_t total;       /* choices of all services */
@@ -26,9 +26,9 @@ typedef struct hf_search {
 
 /* A set of picks with its sums. */
 typedef struct hf_pick {
-  size_t *at;     /* [n] place of the choice among all */
-  double *use;    /* [hours] sum of on_demand */
-  double flat;    /* sums */
+  size_t *at;  /* [n] place of the choice among all */
+  double *use; /* [hours] sum of on_demand */
+  double flat; /* sums */
   double spot;
   size_t changes; /* services that left choice 0 */
   double cost;    /* per hour, the commitment included */

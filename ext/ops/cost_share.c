@@ -36,8 +36,7 @@ double hf_cost_workers(const hf_cost_case *c, const hf_cost_service *s,
                        size_t t) {
   double n;
   if (v == &m->choice[0]) return s->workers[t];
-  if (v->stops &&
-      m->off[(hf_cost_week_hour(c->start) + t) % HF_COST_WEEK]) {
+  if (v->stops && m->off[(hf_cost_week_hour(c->start) + t) % HF_COST_WEEK]) {
     return 0;
   }
   if (isfinite(v->workers)) return v->workers;
@@ -178,9 +177,9 @@ static double share_commit(const share_bill *b, double discount,
 }
 
 int hf_cost_share(hf_work *w, const hf_cost_case *c, size_t n,
-                  const hf_cost_menu *menu, size_t services,
-                  const size_t *pick, const double *held, double discount,
-                  double covers, int settle, hf_cost_split *split) {
+                  const hf_cost_menu *menu, size_t services, const size_t *pick,
+                  const double *held, double discount, double covers,
+                  int settle, hf_cost_split *split) {
   hf_cost_split x;
   share_bill b;
   hf_mark mark;
@@ -202,9 +201,9 @@ int hf_cost_share(hf_work *w, const hf_cost_case *c, size_t n,
     for (t = 0; t < n; t++) {
       if (c != NULL) {
         const hf_cost_service *s = &c->service[i];
-        b.flat += share_money(&b, &c->sku[s->sku], s->workers[t],
-                              s->spot_share, t) /
-                  (double)n;
+        b.flat +=
+            share_money(&b, &c->sku[s->sku], s->workers[t], s->spot_share, t) /
+            (double)n;
         b.use[t] += b.is[t];
       } else {
         b.use[t] += v->on_demand[t];

@@ -224,8 +224,8 @@ static size_t descent_slopes(descent *d) {
     size_t cur = d->k->at[i];
     double base = s->flat[cur] + hf_search_dot(d->w, s->use[cur], s->hours);
     for (a = s->first[i]; a < s->first[i + 1]; a++) {
-      d->slope[a] = s->flat[a] +
-                    hf_search_dot(d->w, s->use[a], s->hours) - base;
+      d->slope[a] =
+          s->flat[a] + hf_search_dot(d->w, s->use[a], s->hours) - base;
       if (a != cur) d->order[m++] = a;
     }
   }

@@ -108,7 +108,8 @@ static int cost_window(hf_session *s, double from, double to,
   for (i = 0; rc == SQLITE_OK && i < h->rows; i++) {
     double ts = NAN;
     rc = cost_edge(s, st, h->row[i].service, last, &ts);
-    if (rc == SQLITE_OK && ts > (isnan(h->span.newest) ? -INFINITY : h->span.newest)) {
+    if (rc == SQLITE_OK &&
+        ts > (isnan(h->span.newest) ? -INFINITY : h->span.newest)) {
       h->span.newest = ts;
     }
   }
@@ -131,7 +132,8 @@ static int cost_window(hf_session *s, double from, double to,
   hf_finalize(st);
   if (rc != SQLITE_OK) return rc;
   h->span.start = 3600 * floor(first / 3600);
-  if (h->span.start < end) h->span.hours = (size_t)((end - h->span.start) / 3600);
+  if (h->span.start < end)
+    h->span.hours = (size_t)((end - h->span.start) / 3600);
   return SQLITE_OK;
 }
 
@@ -219,13 +221,13 @@ static int cost_price_past(hf_session *s, hf_cost_price *p, double ts) {
 
 static int cost_prices(hf_session *s, hf_cost_history *h) {
   sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(
-      s, &st,
-      "SELECT sku_id, region_id, ts, vcpu, memory_gb, speed, "
-      "on_demand_per_hour, spot_per_hour, commit_1y_per_hour, "
-      "interruptions_per_month FROM \"%w\".hf_prices WHERE ts <= ?1 "
-      "ORDER BY sku_id, region_id, ts",
-      s->schema);
+  int rc =
+      hf_prepare(s, &st,
+                 "SELECT sku_id, region_id, ts, vcpu, memory_gb, speed, "
+                 "on_demand_per_hour, spot_per_hour, commit_1y_per_hour, "
+                 "interruptions_per_month FROM \"%w\".hf_prices WHERE ts <= ?1 "
+                 "ORDER BY sku_id, region_id, ts",
+                 s->schema);
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_double(st, 1, h->span.newest);
   if (rc != SQLITE_OK) {
@@ -317,15 +319,15 @@ static void cost_hold(const cost_held *c, const hf_cost_span *h,
   }
   if (n == 0) return;
   for (t = 0; t < h->hours; t++) {
-    out->covers[t] += c->pays[t] == 0 ? mean / (double)n
-                                      : c->list[t] + c->left[t] * ratio;
+    out->covers[t] +=
+        c->pays[t] == 0 ? mean / (double)n : c->list[t] + c->left[t] * ratio;
   }
   out->pays += pays / (double)n;
 }
 
 /* Begins the commitment called id; the first time with fresh room. */
-static int cost_held_begin(hf_session *s, const hf_cost_span *h,
-                           const char *id, cost_held *c, hf_cost_held *out) {
+static int cost_held_begin(hf_session *s, const hf_cost_span *h, const char *id,
+                           cost_held *c, hf_cost_held *out) {
   size_t bytes = h->hours * sizeof(double);
   if (out->covers == NULL) {
     c->list = hf_work_reals(&s->work, h->hours);
@@ -365,8 +367,7 @@ static void cost_held_row(sqlite3_stmt *st, const hf_cost_span *h,
   }
 }
 
-int hf_cost_held_read(hf_session *s, const hf_cost_span *h,
-                      hf_cost_held *out) {
+int hf_cost_held_read(hf_session *s, const hf_cost_span *h, hf_cost_held *out) {
   sqlite3_stmt *st = NULL;
   cost_held c;
   int rc = hf_prepare(

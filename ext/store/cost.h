@@ -36,8 +36,8 @@ typedef struct hf_cost_row {
   int can_stop;
   int can_resize;
   double spot_share_max;
-  double sla_ms; /* NaN: NULL */
-  double first;  /* unix seconds of its oldest row in the window; NaN: none */
+  double sla_ms;   /* NaN: NULL */
+  double first;    /* unix seconds of its oldest row in the window; NaN: none */
   double *cell[5]; /* [hours] demand_mean, demand_max, workers, utilization,
                       p95_ms; NaN: not recorded */
   size_t rows;     /* hours recorded */
@@ -49,8 +49,8 @@ typedef struct hf_cost_price {
   const char *region_id;
   double vcpu, memory_gb, speed;
   double on_demand, spot, commit_1y, interruptions; /* NaN: NULL */
-  double *past_ts;   /* [past] ascending */
-  double *past_spot; /* [past] */
+  double *past_ts;                                  /* [past] ascending */
+  double *past_spot;                                /* [past] */
   size_t past;
 } hf_cost_price;
 
@@ -70,8 +70,7 @@ int hf_cost_history_read(hf_session *s, double from, double to,
 
 /* What is held over the hours of a span: hf_costs rows of a commitment that
 ** has not ended. */
-int hf_cost_held_read(hf_session *s, const hf_cost_span *h,
-                      hf_cost_held *out);
+int hf_cost_held_read(hf_session *s, const hf_cost_span *h, hf_cost_held *out);
 
 /* Adds an amount to the hours of start..end, in proportion. */
 void hf_cost_spread(double *cell, const hf_cost_span *h, double start,
@@ -81,10 +80,10 @@ void hf_cost_spread(double *cell, const hf_cost_span *h, double start,
 typedef struct hf_cost_plain {
   hf_cost_span span;
   hf_cost_held held;
-  double *workers;  /* [hours] mean of active_workers; NaN */
-  double *busy;     /* [hours] mean of cpu_percent / 100 x workers; NaN */
-  double *busy_max; /* [hours] its largest; NaN */
-  double *p95;      /* [hours] largest response_time_ms; NaN */
+  double *workers;     /* [hours] mean of active_workers; NaN */
+  double *busy;        /* [hours] mean of cpu_percent / 100 x workers; NaN */
+  double *busy_max;    /* [hours] its largest; NaN */
+  double *p95;         /* [hours] largest response_time_ms; NaN */
   double worker_hour;  /* money per worker and hour, at list prices; NaN */
   double spot_price;   /* spot price / list price; NaN: none bought */
   double spot_share;   /* of the list value, at spot */
@@ -125,7 +124,6 @@ typedef struct hf_cost_options {
 } hf_cost_options;
 
 /* Parses options; NULL or an empty text: the defaults. */
-int hf_cost_options_read(hf_session *s, const char *text,
-                         hf_cost_options *out);
+int hf_cost_options_read(hf_session *s, const char *text, hf_cost_options *out);
 
 #endif

@@ -112,8 +112,8 @@ static int list_row(hf_session *s, list_state *l, sqlite3_stmt *st) {
   double x[3];
   int i, rc;
   if (o->n == 0 || list_now(l)->choice != sqlite3_column_int64(st, 1) ||
-      strcmp(list_now(l)->service,
-             (const char *)sqlite3_column_text(st, 0)) != 0) {
+      strcmp(list_now(l)->service, (const char *)sqlite3_column_text(st, 0)) !=
+          0) {
     rc = list_close(s, l);
     if (rc == SQLITE_OK) rc = list_open(s, l, st);
     if (rc != SQLITE_OK) return rc;
@@ -226,13 +226,14 @@ int hf_cost_options_read(hf_session *s, const char *text,
   out->max_spot_share = 1;
   out->discount = NAN;
   if (text == NULL || text[0] == 0) return SQLITE_OK;
-  rc = hf_prepare(s, &st,
-                  "SELECT key, type, atom, json_object('table', atom, 'ts', "
-                  "'ts', 'value', 'on_demand') FROM json_each(CASE WHEN "
-                  "json_valid(?1) THEN CASE json_type(?1) WHEN 'object' "
-                  "THEN ?1 END END) UNION ALL SELECT NULL, NULL, NULL, NULL "
-                  "WHERE CASE WHEN json_valid(?1) THEN json_type(?1) <> 'object' "
-                  "ELSE 1 END");
+  rc = hf_prepare(
+      s, &st,
+      "SELECT key, type, atom, json_object('table', atom, 'ts', "
+      "'ts', 'value', 'on_demand') FROM json_each(CASE WHEN "
+      "json_valid(?1) THEN CASE json_type(?1) WHEN 'object' "
+      "THEN ?1 END END) UNION ALL SELECT NULL, NULL, NULL, NULL "
+      "WHERE CASE WHEN json_valid(?1) THEN json_type(?1) <> 'object' "
+      "ELSE 1 END");
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
   if (rc != SQLITE_OK) {

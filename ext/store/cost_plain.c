@@ -14,8 +14,8 @@ enum { PLAIN_DAY = 24 };
 
 /* Sums of hf_costs by the hour of its charge periods. */
 typedef struct plain_bill {
-  double *list;      /* [hours] list value of all usage */
-  double *spot_list; /* [hours] of what ran at spot */
+  double *list;                     /* [hours] list value of all usage */
+  double *spot_list;                /* [hours] of what ran at spot */
   double spot_paid, spot_value;     /* over all */
   double commit_paid, commit_value; /* over all */
 } plain_bill;
