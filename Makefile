@@ -79,9 +79,10 @@ units: $(UNIT)
 unit: $(UNIT)
 	@for t in $(UNIT); do CMOCKA_MESSAGE_OUTPUT=TAP $$t || exit 1; done
 
-# Median errors of the bee colony on functions with a known optimum.
+# ---- median errors of the bee colony on functions with a known optimum
 BEE_OBJ = $(BUILD)/ext/num/colony.o $(BUILD)/ext/num/rng.o \
   $(BUILD)/ext/num/work.o
+
 bench-bee: $(BUILD)/bee
 	$(BUILD)/bee $(BUILD)/bee_results.csv
 
