@@ -24,6 +24,8 @@ static const hf_answer *const door_answers[] = {
     &hf_time_to_answer,  &hf_backtest_answer, NULL};
     &hf_tune_answer, &hf_optimize_memory_answer, &hf_allocate_workers_answer,
     &hf_query_recommendation_answer, NULL};
+static const hf_answer *const door_answers[] = {&hf_optimize_cost_answer,
+                                              &hf_cost_backtest_answer, NULL};
 
 static const hf_function door_functions[] = {
     {"hf_init", 0, 1, SQLITE_DIRECTONLY, hf_init_call, NULL, NULL},

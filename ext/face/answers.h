@@ -16,5 +16,7 @@ extern const hf_answer hf_tune_answer;
 extern const hf_answer hf_optimize_memory_answer;
 extern const hf_answer hf_allocate_workers_answer;
 extern const hf_answer hf_query_recommendation_answer;
+extern const hf_answer hf_cost_backtest_answer;
+extern const hf_answer hf_optimize_cost_answer;
 
 #endif
