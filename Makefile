@@ -3,9 +3,10 @@
 #   make            build/hiveframe_autonomous.so (.dylib, .dll)
 #   make demo       installs what is missing, builds, shows every main answer
 #   make test       installs what is missing, all tests; `N passed, N failed`
+#   make check      the suite on this build alone, for everyday work
 #   make install    so that `.load hiveframe_autonomous` works from any folder
 # Further: deps uninstall check-layers format format-check lint amalgamation
-#   asan coverage bench clean
+#   asan coverage fuzz bench clean
 
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -29,7 +30,7 @@ else ifneq (,$(findstring MINGW,$(UNAME)))
   SHARED = -shared
 else
   EXT = so
-  SHARED = -shared -Wl,-z,defs
+  SHARED = -shared -Wl,-z,defs -Wl,-soname,$(NAME).so
 endif
 LIB = $(BUILD)/$(NAME).$(EXT)
 
@@ -40,8 +41,9 @@ JSON = $(sort $(wildcard sql/json/*.sql))
 GEN = $(BUILD)/gen/sql.c $(BUILD)/gen/sql.h
 OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
-.PHONY: all deps demo test install uninstall check-layers format format-check \
-  lint amalgamation asan coverage bench clean unit
+.PHONY: all deps deps-build demo test check suites install uninstall \
+  check-layers format format-check lint amalgamation asan coverage fuzz bench \
+  clean unit units fault
 
 all: $(LIB)
 
@@ -72,17 +74,152 @@ $(BUILD)/tests/%: tests/num/%.c $(CORE_OBJ) $(HDR)
 	$(CC) -std=c99 -Wall -Wextra -Werror -Iext $(CFLAGS) -o $@ $< $(CORE_OBJ) \
 	  -lcmocka -lm
 
+units: $(UNIT)
+
 unit: $(UNIT)
 	@for t in $(UNIT); do CMOCKA_MESSAGE_OUTPUT=TAP $$t || exit 1; done
 
+# ---- one file: dist/NAME.c and .h, and the extension built from them
+dist/$(NAME).c: tools/amalgamate.tcl $(SRC) $(HDR) $(GEN)
+	$(TCLSH) tools/amalgamate.tcl dist $(BUILD)/gen \
+	  $(filter-out ext/$(NAME).c,$(SRC)) ext/$(NAME).c
+
+amalgamation: $(BUILD)/amalgamation/$(NAME).$(EXT)
+
+$(BUILD)/amalgamation/$(NAME).$(EXT): dist/$(NAME).c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARN) -fPIC -ffp-contract=off $(CFLAGS) $(SHARED) -o $@ $< -lm
+
+# ---- the extension under AddressSanitizer and UBSan, for tclsh and sqlite3 by
+# LD_PRELOAD of both runtimes
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+  -fno-omit-frame-pointer
+ASAN = $(BUILD)/asan
+ASAN_CC ?= gcc
+ASAN_LIBS = $(shell $(ASAN_CC) -print-file-name=libasan.so) \
+  $(shell $(ASAN_CC) -print-file-name=libubsan.so)
+
+asan:
+	@$(MAKE) --no-print-directory BUILD=$(ASAN) CC=$(ASAN_CC) \
+	  CFLAGS="-O1 -g $(SANITIZE)" SHARED="-shared"
+
+# ---- fault tests: each tests/fault/NAME.c is a program with the extension
+# linked into it from the one file; once plain, once under the sanitizers
+FAULT_SRC = $(sort $(wildcard tests/fault/*.c))
+FAULT = $(FAULT_SRC:tests/fault/%.c=$(BUILD)/fault/%)
+FAULT_ASAN = $(FAULT_SRC:tests/fault/%.c=$(ASAN)/fault/%)
+FAULT_HDR = $(wildcard tests/fault/*.h)
+FAULT_FLAGS = -std=c99 -D_GNU_SOURCE -Wall -Wextra -Werror -DSQLITE_CORE -Idist
+
+$(BUILD)/fault/core.o: dist/$(NAME).c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 -ffp-contract=off -DSQLITE_CORE $(CFLAGS) -c -o $@ $<
+
+$(ASAN)/fault/core.o: dist/$(NAME).c
+	@mkdir -p $(@D)
+	$(ASAN_CC) -std=c99 -ffp-contract=off -DSQLITE_CORE -O1 -g $(SANITIZE) -c -o $@ $<
+
+$(BUILD)/fault/%: tests/fault/%.c $(BUILD)/fault/core.o $(FAULT_HDR)
+	$(CC) $(FAULT_FLAGS) $(CFLAGS) -o $@ $< $(BUILD)/fault/core.o \
+	  -lsqlite3 -lm -lpthread -ldl
+
+$(ASAN)/fault/%: tests/fault/%.c $(ASAN)/fault/core.o $(FAULT_HDR)
+	$(ASAN_CC) $(FAULT_FLAGS) -O1 -g $(SANITIZE) -o $@ $< $(ASAN)/fault/core.o \
+	  -lsqlite3 -lm -lpthread -ldl
+
+fault: $(FAULT) $(FAULT_ASAN)
+
+# ---- fuzzing: clang with its libFuzzer runtime (libclang-rt-dev)
+FUZZ_SECONDS ?= 60
+fuzz: dist/$(NAME).c
+	@sh tests/fuzz/run.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
+
+# ---- all tests. The suite runs on the extension as built, on the one built
+# from the amalgamation, and under the sanitizers.
+TESTS = $(sort $(wildcard tests/*.test))
+
+# What needs no second run on another build of the extension.
+ONCE = $(addprefix tests/,harness.test)
+
+check: all units
+	@$(TCLSH) tests/run.tcl -ext $(BUILD)/$(NAME) $(TESTS) $(UNIT)
+
+test: deps
+	@$(MAKE) --no-print-directory -j2 all units amalgamation fault
+	@$(MAKE) --no-print-directory -j2 asan
+	@$(MAKE) --no-print-directory suites
+
+suites:
+	@$(TCLSH) tests/run.tcl \
+	  -check format "$(MAKE) --no-print-directory format-check" \
+	  -check layers "$(MAKE) --no-print-directory check-layers" \
+	  $(UNIT) \
+	  -label plain -ext $(BUILD)/$(NAME) $(TESTS) $(FAULT) \
+	  -label amalgamation -ext $(BUILD)/amalgamation/$(NAME) \
+	    $(filter-out $(ONCE),$(TESTS)) \
+	  -label asan -ext $(ASAN)/$(NAME) $(FAULT_ASAN) \
+	    -preload "$(ASAN_LIBS)" $(filter-out $(ONCE),$(TESTS)) \
+	  -label fuzz -preload "" \
+	    -check sql "$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10"
+
+# ---- coverage of the suite by lines, per file
+COV = $(BUILD)/coverage
+coverage:
+	@$(MAKE) --no-print-directory BUILD=$(COV) CFLAGS="-O0 -g --coverage" all units
+	@find $(COV) -name '*.gcda' -delete
+	-@$(TCLSH) tests/run.tcl -ext $(COV)/$(NAME) $(TESTS) \
+	  $(UNIT:$(BUILD)/%=$(COV)/%)
+	@$(TCLSH) tools/coverage.tcl $(COV) $(SRC)
+
+# ---- lint: clang-tidy (.clang-tidy), cppcheck, gcc -fanalyzer
+LINT_SRC = $(SRC) $(BUILD)/gen/sql.c
+lint: $(GEN)
+	clang-tidy --quiet $(SRC) -- -std=c99 -Iext -I$(BUILD)/gen
+	cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr -j2 \
+	  --enable=warning,performance,portability \
+	  --suppress=missingIncludeSystem -Iext -I$(BUILD)/gen $(SRC)
+	@for f in $(LINT_SRC); do \
+	  gcc $(HF_CFLAGS) -O1 -fanalyzer -c -o $(BUILD)/lint.o $$f || exit 1; \
+	done; rm -f $(BUILD)/lint.o
+
+# Different releases of clang-format disagree on details; 14 is the one whose
+# word counts here.
+CLANG_FORMAT ?= $(shell command -v clang-format-14 || command -v clang-format)
+FORMATTED = $(SRC) $(HDR) $(wildcard tests/*/*.c tests/*/*.h)
+
 format:
-	clang-format -i $(SRC) $(HDR) $(wildcard tests/*/*.c)
+	$(CLANG_FORMAT) -i $(FORMATTED)
 
 format-check:
-	clang-format --dry-run -Werror $(SRC) $(HDR) $(wildcard tests/*/*.c)
+	@case "$$($(CLANG_FORMAT) --version 2>/dev/null)" in \
+	*"version 14."*) $(CLANG_FORMAT) --dry-run -Werror $(FORMATTED) ;; \
+	*) echo "clang-format 14 is not here"; exit 77 ;; \
+	esac
 
 check-layers:
 	@$(TCLSH) tools/layers.tcl
 
+# ---- installing. dlopen() finds what the loader's cache names by soname, and
+# `.load hiveframe_autonomous` asks it for hiveframe_autonomous.so; ldconfig
+# looks only at files called lib*, hence the two names.
+LIBDIR ?= $(PREFIX)/lib
+install: all
+	mkdir -p $(DESTDIR)$(LIBDIR)
+	cp $(LIB) $(DESTDIR)$(LIBDIR)/lib$(NAME).$(EXT)
+	ln -sf lib$(NAME).$(EXT) $(DESTDIR)$(LIBDIR)/$(NAME).$(EXT)
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && \
+	  command -v ldconfig >/dev/null 2>&1; then ldconfig; fi
+
+uninstall:
+	rm -f $(DESTDIR)$(LIBDIR)/lib$(NAME).$(EXT) $(DESTDIR)$(LIBDIR)/$(NAME).$(EXT)
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && \
+	  command -v ldconfig >/dev/null 2>&1; then ldconfig; fi
+
+deps:
+	@sh tools/deps.sh all
+
+deps-build:
+	@sh tools/deps.sh build
+
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) dist

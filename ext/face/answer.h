@@ -153,6 +153,7 @@ typedef struct hf_conn {
   sqlite3 *db;
   int depth; /* calls under way on this connection */
   int refs;  /* functions and modules registered with it */
+  double id; /* tells it from other connections; 0: not drawn yet */
 } hf_conn;
 
 /* Registers an answer and its scalar on a connection (table.c, scalar.c).

@@ -43,10 +43,10 @@ static char *call_show(hf_call *c, sqlite3_value *v) {
   }
   if (sqlite3_value_type(v) == SQLITE_TEXT) {
     text = (const char *)sqlite3_value_text(v);
-    return text != NULL ? hf_format(&c->s.hold, "'%.60s'", text) : NULL;
+    return text != NULL ? hf_format(&c->s.hold, "'%!.60s'", text) : NULL;
   }
   text = (const char *)sqlite3_value_text(v);
-  return text != NULL ? hf_format(&c->s.hold, "%.60s", text) : NULL;
+  return text != NULL ? hf_format(&c->s.hold, "%!.60s", text) : NULL;
 }
 
 static int call_refuse(hf_call *c, const hf_param *p, sqlite3_value *v,
@@ -187,29 +187,36 @@ static int call_session(hf_call *c, sqlite3 *db, const hf_answer *def,
   return def->needs_tables ? hf_need_tables(&c->s) : SQLITE_OK;
 }
 
-int hf_call_open(hf_call *c, hf_conn *conn, const hf_answer *def,
-                 sqlite3_value *const *value, sqlite3_value *component) {
+/* Everything of hf_call_open() that may run SQL, inside hf_enter(). */
+static int call_begin(hf_call *c, sqlite3 *db, const hf_answer *def,
+                      sqlite3_value *const *value, sqlite3_value *component) {
   int n = hf_answer_params(def);
   int i;
-  int rc;
-  memset(c, 0, sizeof(*c));
-  c->def = def;
-  c->as_of_used = NAN;
-  rc = call_session(c, conn->db, def, value[n], value[n + 1]);
+  int rc = call_session(c, db, def, value[n], value[n + 1]);
   for (i = 0; rc == SQLITE_OK && i < n; i++) {
     rc = call_arg(c, &def->params[i], value[i], &c->arg[i]);
   }
   if (rc != SQLITE_OK) return rc;
   if (component != NULL) {
-    c->nothing = c->component != NULL && !call_same(c->component, component);
-    if (sqlite3_value_type(component) == SQLITE_NULL) c->nothing = 1;
+    c->nothing = sqlite3_value_type(component) == SQLITE_NULL ||
+                 (c->component != NULL && !call_same(c->component, component));
     c->component = component;
   }
   if (c->nothing) return SQLITE_OK;
+  c->begun = 1;
+  return def->begin(c);
+}
+
+int hf_call_open(hf_call *c, hf_conn *conn, const hf_answer *def,
+                 sqlite3_value *const *value, sqlite3_value *component) {
+  int rc;
+  memset(c, 0, sizeof(*c));
+  c->def = def;
+  c->as_of_used = NAN;
+  c->s.who = def->name;
   rc = hf_enter(conn, &c->s);
   if (rc != SQLITE_OK) return rc;
-  c->begun = 1;
-  rc = def->begin(c);
+  rc = call_begin(c, conn->db, def, value, component);
   hf_leave(conn);
   hf_session_pause(&c->s);
   return rc;

@@ -27,6 +27,9 @@ void hf_function_fail(sqlite3_context *ctx, int rc, char *err);
 /* hf_init([schema]): makes the tables. Returns NULL. */
 void hf_init_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
+/* hf_collect([schema]): records a sample of the host. Returns JSON. */
+void hf_collect_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
 /* hf_version(): "0.1.0". */
 void hf_version_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 

@@ -231,10 +231,13 @@ void hf_rows_result(const hf_rows *r, sqlite3_int64 row, int column,
 }
 
 sqlite3_int64 hf_rows_find_ts(const hf_rows *r, int column, double ts) {
-  const hf_column *col = &r->col[column];
-  const double *x = col->data;
+  const hf_column *col;
+  const double *x;
   sqlite3_int64 lo = 0;
   sqlite3_int64 hi = r->n;
+  if (r->n == 0) return 0; /* perhaps no columns either */
+  col = &r->col[column];
+  x = col->data;
   if (x == NULL) return r->n;
   if (col->one) return x[0] == ts ? 0 : r->n;
   while (lo < hi) {

@@ -122,36 +122,24 @@ void hf_source_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
 
 /* ---- hf_series */
 
-/* The aggregate's context: stamps and values in one block each. */
+/* The aggregate's context: the BLOB in the making. */
 typedef struct series_fn_state {
-  double *ts;
-  double *value;
-  sqlite3_uint64 n;
-  sqlite3_uint64 room;
+  unsigned char *blob; /* head and pairs; NULL before the first row */
+  size_t n;            /* pairs */
+  size_t room;         /* of pairs */
   double step;
   hf_kind kind;
   int failed; /* 1: an error was reported */
 } series_fn_state;
 
-static void series_fn_free(series_fn_state *a) {
-  sqlite3_free(a->ts);
-  sqlite3_free(a->value);
-  a->ts = a->value = NULL;
-  a->n = a->room = 0;
-}
-
 /* Room for one more row: 1, or 0 when memory runs out. */
 static int series_fn_room(series_fn_state *a) {
-  sqlite3_uint64 room = a->room == 0 ? 256 : a->room * 2;
-  double *ts;
-  double *value;
+  size_t room = a->room == 0 ? 256 : a->room * 2;
+  unsigned char *blob;
   if (a->n < a->room) return 1;
-  ts = sqlite3_realloc64(a->ts, room * sizeof(double));
-  if (ts == NULL) return 0;
-  a->ts = ts;
-  value = sqlite3_realloc64(a->value, room * sizeof(double));
-  if (value == NULL) return 0;
-  a->value = value;
+  blob = sqlite3_realloc64(a->blob, hf_packed_bytes(room));
+  if (blob == NULL) return 0;
+  a->blob = blob;
   a->room = room;
   return 1;
 }
@@ -248,29 +236,23 @@ void hf_series_step(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   }
   a->failed = 0;
   if (isnan(ts)) return; /* a row without a time says nothing */
-  a->ts[a->n] = ts;
-  a->value[a->n] = x;
+  memcpy(a->blob + hf_packed_bytes(a->n), &ts, 8);
+  memcpy(a->blob + hf_packed_bytes(a->n) + 8, &x, 8);
   a->n++;
 }
 
 void hf_series_final(sqlite3_context *ctx) {
   series_fn_state none;
   series_fn_state *a = sqlite3_aggregate_context(ctx, 0);
-  unsigned char *blob;
-  size_t bytes;
   memset(&none, 0, sizeof(none));
   if (a == NULL) a = &none; /* no rows: an empty series */
-  if (a->failed) {
-    series_fn_free(a);
-    return;
-  }
-  bytes = hf_packed_bytes((size_t)a->n);
-  blob = sqlite3_malloc64(bytes);
-  if (blob == NULL) {
+  if (!a->failed && series_fn_room(a)) {
+    hf_pack_seal(a->blob, a->n, a->kind, a->step);
+    sqlite3_result_blob64(ctx, a->blob, hf_packed_bytes(a->n), sqlite3_free);
+    a->blob = NULL;
+  } else if (!a->failed) {
     sqlite3_result_error_nomem(ctx);
-  } else {
-    hf_pack(blob, a->ts, a->value, (size_t)a->n, a->kind, a->step);
-    sqlite3_result_blob64(ctx, blob, bytes, sqlite3_free);
   }
-  series_fn_free(a);
+  sqlite3_free(a->blob);
+  a->blob = NULL;
 }

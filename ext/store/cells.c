@@ -46,15 +46,13 @@ static int cells_text_number(hf_session *s, sqlite3_stmt *st, int col,
 static int cells_time(hf_session *s, const hf_source *src, sqlite3_stmt *st,
                       int col, double *ts) {
   int type = sqlite3_column_type(st, col);
-  if (type == SQLITE_NULL) {
-    *ts = NAN;
-    return SQLITE_OK;
-  }
+  *ts = NAN;
+  if (type == SQLITE_NULL) return SQLITE_OK;
   if (type == SQLITE_BLOB) return cells_bad_time(s, src, "a blob");
   if (type == SQLITE_TEXT) {
     const char *text = (const char *)sqlite3_column_text(st, col);
     size_t bytes = (size_t)sqlite3_column_bytes(st, col);
-    int number;
+    int number = 0;
     int rc;
     if (text == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
     if (hf_time_from_text(text, bytes, ts) != HF_OK) {
@@ -80,7 +78,7 @@ static int cells_number(hf_session *s, const hf_source *src, sqlite3_stmt *st,
   if (type == SQLITE_NULL) return SQLITE_OK;
   if (type == SQLITE_TEXT) {
     const char *text = (const char *)sqlite3_column_text(st, col);
-    int number;
+    int number = 0;
     int rc;
     if (text == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
     if (text[0] == 0) return SQLITE_OK;

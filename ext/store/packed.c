@@ -2,9 +2,9 @@
 ** packed.c: a series as one BLOB, and the order of samples.
 **
 ** Layout: "HFS" and a version byte; a mark that tells the byte order; kind;
-** step; n; a checksum over what follows; n stamps; n values. The checksum is
-** FNV-1a on 64-bit words: it finds damage, it is no signature, so every field
-** is checked again when it is read.
+** step; n; a checksum over what follows; n pairs of stamp and value. The
+** checksum is FNV-1a on 64-bit words, stamps and values apart: it finds
+** damage, it is no signature, so every field is checked again when it is read.
 */
 #include "source.h"
 
@@ -12,44 +12,44 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { PACKED_HEAD = 40, PACKED_VERSION = 1 };
+enum { PACKED_VERSION = 1 };
 
 #define PACKED_ORDER 0x01020304u
 
-static uint64_t packed_sum(const unsigned char *p, size_t bytes) {
-  uint64_t h = 14695981039346656037u;
+static uint64_t packed_mix(uint64_t h, uint64_t word) {
+  h = (h ^ word) * 1099511628211u;
+  return h ^ (h >> 29);
+}
+
+static uint64_t packed_sum(const unsigned char *pairs, size_t n) {
+  uint64_t a = 14695981039346656037u;
+  uint64_t b = a;
   size_t i;
-  for (i = 0; i + 8 <= bytes; i += 8) {
-    uint64_t word;
-    memcpy(&word, p + i, 8);
-    h = (h ^ word) * 1099511628211u;
-    h ^= h >> 29;
+  for (i = 0; i < n; i++) {
+    uint64_t word[2];
+    memcpy(word, pairs + 16 * i, 16);
+    a = packed_mix(a, word[0]);
+    b = packed_mix(b, word[1]);
   }
-  return h;
+  return packed_mix(a, b);
 }
 
 size_t hf_packed_bytes(size_t n) {
-  return n > (SIZE_MAX - PACKED_HEAD) / 16 ? 0 : PACKED_HEAD + 16 * n;
+  return n > (SIZE_MAX - HF_PACKED_HEAD) / 16 ? 0 : HF_PACKED_HEAD + 16 * n;
 }
 
-void hf_pack(unsigned char *out, const double *ts, const double *value,
-             size_t n, hf_kind kind, double step) {
+void hf_pack_seal(unsigned char *blob, size_t n, hf_kind kind, double step) {
   uint32_t order = PACKED_ORDER;
   uint64_t count = n;
   uint64_t number = (uint64_t)kind;
-  uint64_t sum;
-  memcpy(out, "HFS", 3);
-  out[3] = PACKED_VERSION;
-  memcpy(out + 4, &order, 4);
-  memcpy(out + 8, &number, 8);
-  memcpy(out + 16, &step, 8);
-  memcpy(out + 24, &count, 8);
-  if (n > 0) {
-    memcpy(out + PACKED_HEAD, ts, 8 * n);
-    memcpy(out + PACKED_HEAD + 8 * n, value, 8 * n);
-  }
-  sum = packed_sum(out + PACKED_HEAD, 16 * n);
-  memcpy(out + 32, &sum, 8);
+  uint64_t sum = packed_sum(blob + HF_PACKED_HEAD, n);
+  memcpy(blob, "HFS", 3);
+  blob[3] = PACKED_VERSION;
+  memcpy(blob + 4, &order, 4);
+  memcpy(blob + 8, &number, 8);
+  memcpy(blob + 16, &step, 8);
+  memcpy(blob + 24, &count, 8);
+  memcpy(blob + 32, &sum, 8);
 }
 
 static int packed_valid(const double *ts, const double *value, size_t n) {
@@ -69,7 +69,8 @@ int hf_unpack(hf_work *w, const void *blob, size_t bytes, hf_samples *out) {
   uint64_t sum;
   double step;
   hf_samples x;
-  if (bytes < PACKED_HEAD || memcmp(p, "HFS", 3) != 0) return HF_ERANGE;
+  size_t i;
+  if (bytes < HF_PACKED_HEAD || memcmp(p, "HFS", 3) != 0) return HF_ERANGE;
   memcpy(&order, p + 4, 4);
   memcpy(&kind, p + 8, 8);
   memcpy(&step, p + 16, 8);
@@ -79,16 +80,17 @@ int hf_unpack(hf_work *w, const void *blob, size_t bytes, hf_samples *out) {
   if (kind > (uint64_t)HF_STATE) return HF_ERANGE;
   if (!(step >= 0 && step <= 1e9)) return HF_ERANGE;
   if (n > bytes / 16 || bytes != hf_packed_bytes((size_t)n)) return HF_ERANGE;
-  if (sum != packed_sum(p + PACKED_HEAD, 16 * (size_t)n)) return HF_ERANGE;
+  if (sum != packed_sum(p + HF_PACKED_HEAD, (size_t)n)) return HF_ERANGE;
   x.n = (size_t)n;
   x.kind = (hf_kind)kind;
   x.step = step;
   x.ts = hf_work_reals(w, x.n);
   x.value = hf_work_reals(w, x.n);
   if (x.ts == NULL || x.value == NULL) return HF_ENOMEM;
-  if (x.n > 0) {
-    memcpy(x.ts, p + PACKED_HEAD, 8 * x.n);
-    memcpy(x.value, p + PACKED_HEAD + 8 * x.n, 8 * x.n);
+  p += HF_PACKED_HEAD;
+  for (i = 0; i < x.n; i++, p += 16) {
+    memcpy(&x.ts[i], p, 8);
+    memcpy(&x.value[i], p + 8, 8);
   }
   if (!packed_valid(x.ts, x.value, x.n)) return HF_ERANGE;
   *out = x;

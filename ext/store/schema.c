@@ -5,6 +5,7 @@
 ** second run changes nothing and what a person has set stays.
 */
 #include "schema.h"
+#include "savepoint.h"
 #include "sql.h"
 
 #include <stddef.h>
@@ -63,25 +64,13 @@ static int schema_fill(sqlite3 *db, const char *schema, char **err) {
 }
 
 int hf_schema_create(sqlite3 *db, const char *schema, char **err) {
-  int rc = sqlite3_exec(db, "SAVEPOINT hf_init", NULL, NULL, NULL);
+  hf_savepoint p;
+  int rc = hf_savepoint_open(&p, db);
   *err = NULL;
-  if (rc != SQLITE_OK) {
-    if (rc != SQLITE_NOMEM) {
-      *err = sqlite3_mprintf("hf_init: %s", sqlite3_errmsg(db));
-    }
-    return rc;
+  if (rc == SQLITE_OK) rc = schema_fill(db, schema, err);
+  rc = hf_savepoint_close(&p, rc);
+  if (rc != SQLITE_OK && rc != SQLITE_NOMEM && *err == NULL) {
+    *err = sqlite3_mprintf("hf_init: %s", sqlite3_errmsg(db));
   }
-  rc = schema_fill(db, schema, err);
-  if (rc == SQLITE_OK) {
-    rc = sqlite3_exec(db, "RELEASE hf_init", NULL, NULL, NULL);
-    if (rc == SQLITE_OK) return SQLITE_OK;
-    if (rc != SQLITE_NOMEM) {
-      *err = sqlite3_mprintf("hf_init: %s", sqlite3_errmsg(db));
-    }
-  }
-  /* the first error counts; a rollback that fails leaves it to SQLite, which
-  ** rolls back the whole transaction after a serious error */
-  sqlite3_exec(db, "ROLLBACK TO hf_init", NULL, NULL, NULL);
-  sqlite3_exec(db, "RELEASE hf_init", NULL, NULL, NULL);
   return rc;
 }

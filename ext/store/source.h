@@ -38,12 +38,13 @@ int hf_time_from_text(const char *text, size_t bytes, double *ts);
 
 /* ---- packed series (packed.c) */
 
-/* A BLOB: 8 bytes magic and version, kind, step, n, a checksum, then n stamps
-** and n values as doubles of the machine that made it. hf_unpack() refuses
-** anything else. */
+/* A BLOB: a head (magic, version, byte order, kind, step, n, checksum), then n
+** pairs of stamp and value as doubles of the machine that made it. The caller
+** writes the pairs behind HF_PACKED_HEAD bytes, and seals; hf_unpack() refuses
+** anything else. hf_packed_bytes() is 0 when the size overflows. */
+enum { HF_PACKED_HEAD = 40 };
 size_t hf_packed_bytes(size_t n);
-void hf_pack(unsigned char *out, const double *ts, const double *value,
-             size_t n, hf_kind kind, double step);
+void hf_pack_seal(unsigned char *blob, size_t n, hf_kind kind, double step);
 
 /* Checks a blob and copies it into the arena: HF_OK, HF_ENOMEM, or HF_ERANGE
 ** when it is no packed series. */

@@ -1,0 +1,72 @@
+/*
+** connection.c: see connection.h.
+*/
+#include "connection.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Without the reset flag: that would rob the application of its counters. */
+static double connection_status(sqlite3 *db, int op) {
+  int now = 0, high = 0;
+  if (sqlite3_db_status(db, op, &now, &high, 0) != SQLITE_OK) return NAN;
+  return now;
+}
+
+/* A pragma of a schema as a number; NaN when it gives none. */
+static int connection_pragma(hf_session *s, const char *schema,
+                             const char *name, double *out) {
+  sqlite3_stmt *st = NULL;
+  int rc = hf_prepare(s, &st, "PRAGMA \"%w\".%s", schema, name);
+  *out = NAN;
+  if (rc != SQLITE_OK) return rc;
+  rc = hf_step(s, st);
+  if (rc == SQLITE_ROW) {
+    *out = sqlite3_column_double(st, 0);
+    rc = SQLITE_DONE;
+  }
+  hf_finalize(st);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* Sizes of one database; the sum of caches grows by its own. */
+static int connection_sizes(hf_session *s, const char *schema,
+                            hf_connection *out) {
+  const double mb = 1.0 / 1048576;
+  double cache, page;
+  int rc = connection_pragma(s, schema, "cache_size", &cache);
+  if (rc == SQLITE_OK) rc = connection_pragma(s, schema, "page_size", &page);
+  if (rc != SQLITE_OK) return rc;
+  /* cache_size: pages, or when negative kibibytes */
+  out->cache_mb += cache < 0 ? -cache / 1024 : cache * page * mb;
+  if (strcmp(schema, s->schema) != 0) return SQLITE_OK;
+  out->page_mb = page * mb;
+  rc = connection_pragma(s, schema, "page_count", &out->database_mb);
+  if (rc == SQLITE_OK) {
+    rc = connection_pragma(s, schema, "freelist_count", &out->freelist_mb);
+  }
+  out->database_mb *= page * mb;
+  out->freelist_mb *= page * mb;
+  return rc;
+}
+
+int hf_connection_read(hf_session *s, hf_connection *out) {
+  sqlite3_stmt *st = NULL;
+  int rc = hf_prepare(s, &st, "PRAGMA database_list");
+  if (rc != SQLITE_OK) return rc;
+  out->used_mb = connection_status(s->db, SQLITE_DBSTATUS_CACHE_USED) / 1048576;
+  out->hits = connection_status(s->db, SQLITE_DBSTATUS_CACHE_HIT);
+  out->misses = connection_status(s->db, SQLITE_DBSTATUS_CACHE_MISS);
+  out->writes = connection_status(s->db, SQLITE_DBSTATUS_CACHE_WRITE);
+  out->spills = connection_status(s->db, SQLITE_DBSTATUS_CACHE_SPILL);
+  out->cache_mb = 0;
+  out->page_mb = out->database_mb = out->freelist_mb = NAN;
+  while ((rc = hf_step(s, st)) == SQLITE_ROW) {
+    const char *name = (const char *)sqlite3_column_text(st, 1);
+    rc = name != NULL ? connection_sizes(s, name, out)
+                      : hf_fail(s, SQLITE_NOMEM, NULL);
+    if (rc != SQLITE_OK) break;
+  }
+  hf_finalize(st);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}

@@ -1,0 +1,26 @@
+/*
+** connection.h: what SQLite tells of this connection and its database.
+*/
+#ifndef HF_CONNECTION_H
+#define HF_CONNECTION_H
+
+#include "session.h"
+
+/* NaN: SQLite does not tell. The totals count since the connection was opened
+** (or since the application reset them) over all its databases. */
+typedef struct hf_connection {
+  double cache_mb;    /* that the page caches may take together (cache_size) */
+  double used_mb;     /* that they take now */
+  double hits;        /* total of pages found in a cache */
+  double misses;      /* total of pages read from files */
+  double writes;      /* total of pages written */
+  double spills;      /* total of spills in the middle of a transaction */
+  double page_mb;     /* page size of the session's schema */
+  double database_mb; /* its size */
+  double freelist_mb; /* of it, unused */
+} hf_connection;
+
+/* Reads all of it; the counters are not reset. */
+int hf_connection_read(hf_session *s, hf_connection *out);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+** savepoint.h: all or nothing for a verb, also when memory runs out.
+**
+**   hf_savepoint p;
+**   int rc = hf_savepoint_open(&p, db);
+**   if (rc == SQLITE_OK) rc = <write>;
+**   rc = hf_savepoint_close(&p, rc);
+*/
+#ifndef HF_SAVEPOINT_H
+#define HF_SAVEPOINT_H
+
+#include "session.h"
+
+typedef struct hf_savepoint {
+  sqlite3_stmt *guard;   /* a statement in the middle of reading; owned */
+  sqlite3_stmt *back;    /* ROLLBACK TO; owned */
+  sqlite3_stmt *release; /* RELEASE; owned */
+  int open;              /* 1: the savepoint stands */
+} hf_savepoint;
+
+/* Opens a savepoint. hf_savepoint_close() must be called whatever it
+** returns. */
+int hf_savepoint_open(hf_savepoint *p, sqlite3 *db);
+
+/* Keeps what was written when rc is SQLITE_OK, else undoes it. Returns rc, or
+** the code of the failed release. */
+int hf_savepoint_close(hf_savepoint *p, int rc);
+
+#endif

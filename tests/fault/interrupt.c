@@ -1,0 +1,278 @@
+/*
+** interrupt.c: a long call stops when it is told to, and stays within its
+** limits.
+**
+** Latency is counted in processor time of the thread that computes, so that a
+** busy machine does not make the test lie: another thread watches that clock,
+** calls sqlite3_interrupt() at a tenth, three tenths, ... of the time that
+** the whole call takes, and the call must be back with SQLITE_INTERRUPT within
+** 50 ms. Calls that take less than 60 ms have nothing to interrupt.
+*/
+#include "tap.h"
+
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+static const double interrupt_most = TAP_SLOW ? 0.5 : 0.05; /* seconds */
+
+static double clock_seconds(clockid_t id) {
+  struct timespec t;
+  clock_gettime(id, &t);
+  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A call in a thread of its own. */
+typedef struct job {
+  sqlite3 *db;
+  const char *sql;
+  int rc;
+  char *error;
+  double done; /* its processor time at the end, seconds */
+  volatile int finished;
+} job;
+
+static void *job_run(void *p) {
+  job *j = p;
+  j->rc = sqlite3_exec(j->db, j->sql, 0, 0, &j->error);
+  j->done = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+  __sync_synchronize();
+  j->finished = 1;
+  return NULL;
+}
+
+/* Runs the call, interrupting it when it has used `after` seconds of processor
+** time. Returns the seconds from the interrupt to the end; *took the whole
+** time. */
+static double job_interrupted(job *j, double after, double *took) {
+  pthread_t thread;
+  clockid_t id;
+  double told = -1, now;
+  struct timespec nap = {0, 500000};
+  j->finished = 0;
+  j->error = NULL;
+  pthread_create(&thread, NULL, job_run, j);
+  pthread_getcpuclockid(thread, &id);
+  while (!j->finished) {
+    struct timespec t;
+    if (clock_gettime(id, &t) == 0) {
+      now = (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+      if (told < 0 && now >= after && !j->finished) {
+        told = now;
+        sqlite3_interrupt(j->db);
+      }
+    }
+    nanosleep(&nap, NULL);
+  }
+  pthread_join(thread, NULL);
+  *took = j->done;
+  sqlite3_free(j->error);
+  return told < 0 ? -1 : j->done - told;
+}
+
+/* A longer history, so that calls take long enough to be interrupted. */
+static const char interrupt_history[] =
+    "SELECT hf_init();"
+    "CREATE TEMP TABLE n AS WITH RECURSIVE t(k) AS (SELECT 0 UNION ALL"
+    "  SELECT k + 1 FROM t WHERE k < 59999) SELECT k, 1700000000 + k * 60 AS "
+    "ts,"
+    "  1 - abs(2 * (k % 1440) / 1440.0 - 1) AS day,"
+    "  ((k * 7919 + 13) % 10007) / 10007.0 AS noise FROM t;"
+    "INSERT INTO hf_resource_metrics SELECT ts, 20 + 40 * day + 5 * noise,"
+    "  6000, 20, 5, round(2 + 6 * day), round(4 * day * noise) FROM n;"
+    "INSERT INTO hf_memory_stats SELECT ts, 16384, 8000 + 2000 * day,"
+    "  8384 - 2000 * day, 2048, 1024 FROM n WHERE k % 5 = 0;"
+    "INSERT INTO hf_health_metrics SELECT 'c' || (k % 20), ts,"
+    "  20 + 30 * day + noise, 40 + noise, 50 + k * 0.0006, k % 3,"
+    "  90 + 20 * noise + (k % 20) FROM n;"
+    "INSERT INTO hf_failures(component, ts) SELECT 'c' || (k % 7), ts FROM n"
+    "  WHERE k % 6000 = 3000;"
+    "INSERT INTO hf_query_history(query_id, ts, rows, bytes_scanned,"
+    "  execution_time_ms) SELECT 'q', ts, 100 + k % 77, 1e5 * (1 + k % 9),"
+    "  5 + 4 * (1 + k % 9) + noise FROM n;"
+    "INSERT INTO hf_cache_stats(pool, ts, size_mb, hits, misses, miss_cost_ms)"
+    "  SELECT p, ts, 512 * (1 + k % 4), 9000,"
+    "   2e6 / (512 * (1 + k % 4) + c), 5 FROM n,"
+    "   (SELECT 'cache' AS p, 300 AS c UNION ALL SELECT 'buffer', 600"
+    "    UNION ALL SELECT 'application', 900) WHERE k % 10 = 0;"
+    "INSERT INTO hf_cache_accesses SELECT 'cache', k, (k * 7919) % 9973 FROM n;"
+    "INSERT INTO hf_services(service, sku_id, autoscaled, target_utilization,"
+    "  sla_ms, spot_share_max) WITH RECURSIVE s(i) AS (SELECT 1 UNION ALL"
+    "  SELECT i + 1 FROM s WHERE i < 12) SELECT 's' || i, 'm', 1, 0.5, 250, 0.3"
+    "  FROM s;"
+    "INSERT INTO hf_prices(sku_id, vcpu, on_demand_per_hour, spot_per_hour,"
+    "  commit_1y_per_hour) VALUES('s', 2, 0.1, 0.04, 0.06),"
+    "  ('m', 4, 0.19, 0.08, 0.12), ('l', 8, 0.37, 0.15, 0.22);"
+    "INSERT INTO hf_service_load(service, ts, demand_mean, demand_max, workers,"
+    "  utilization, p95_ms) SELECT service, 1700000400 + k * 3600 -"
+    "  (1700000400 + k * 3600) % 3600, 2 + 3 * noise, 2.4 + 3.6 * noise, 10,"
+    "  (2 + 3 * noise) / 10, 80 + 20 * noise FROM n, hf_services"
+    "  WHERE k < 720;"
+    "CREATE TABLE big(ts INTEGER PRIMARY KEY, v);"
+    "INSERT INTO big SELECT ts, 10 + 5 * day + noise FROM n;"
+    "CREATE TABLE heap AS SELECT ts, 10 + 5 * day + noise AS v, k % 50 AS who"
+    "  FROM n ORDER BY k * 7919 % 59999;"
+    "DROP TABLE temp.n;";
+
+typedef struct call {
+  const char *name;
+  const char *sql;
+} call;
+
+static const call calls[] = {
+    {"forecast", "SELECT sum(yhat) FROM hf_forecast(1440,"
+                 " hf_source('big', 'ts', 'v'))"},
+    {"forecast-many", "SELECT sum(yhat) FROM hf_forecast(60,"
+                      " hf_source('heap', 'ts', 'v', 'who'))"},
+    {"forecast-long", "SELECT sum(yhat) FROM hf_forecast(5256000,"
+                      " hf_source('big', 'ts', 'v'))"},
+    {"forecast-json", "SELECT hf_forecast(1440, hf_source('big', 'ts', 'v'))"},
+    {"series", "SELECT length(hf_series(a.ts + b.who, a.v)) FROM heap AS a,"
+               " (SELECT DISTINCT who FROM heap LIMIT 20) AS b"},
+    {"pattern", "SELECT * FROM hf_pattern(hf_source('big', 'ts', 'v'))"},
+    {"decompose", "SELECT sum(trend) FROM hf_decompose(hf_source('big', 'ts',"
+                  " 'v'))"},
+    {"time-to", "SELECT * FROM hf_time_to(95,"
+                " 'hf_health_metrics.disk_percent')"},
+    {"backtest", "SELECT sum(yhat) FROM hf_backtest(120,"
+                 " hf_source('big', 'ts', 'v'))"},
+    {"anomalies", "SELECT sum(score) FROM hf_anomalies(hf_source('big', 'ts',"
+                  " 'v'))"},
+    {"anomalies-joint", "SELECT sum(score) FROM hf_anomalies()"},
+    {"failures", "SELECT * FROM hf_predict_failures()"},
+    {"health", "SELECT * FROM hf_health()"},
+    {"maintenance", "SELECT * FROM hf_maintenance()"},
+    {"tune", "SELECT * FROM hf_tune()"},
+    {"memory", "SELECT * FROM hf_optimize_memory()"},
+    {"workers", "SELECT * FROM hf_allocate_workers()"},
+    {"query", "SELECT * FROM hf_query_recommendation('q', 150, 500000)"},
+    {"cost", "SELECT * FROM hf_optimize_cost(1000, 250)"},
+    {"cost-backtest",
+     "SELECT * FROM hf_cost_backtest(1000, 250, 1701820800, 5)"},
+};
+enum { CALLS = sizeof(calls) / sizeof(calls[0]) };
+
+static sqlite3 *interrupt_open(const char *path) {
+  sqlite3 *db = NULL;
+  tap_need(db, sqlite3_open(path, &db), "open");
+  tap_need(db, sqlite3_hiveframeautonomous_init(db, NULL, NULL), "register");
+  return db;
+}
+
+static int only_missing(const job *j) {
+  return strstr(j->error ? j->error : "", "no such") != NULL;
+}
+
+static void interrupt_call(sqlite3 *db, const call *c) {
+  static const double parts[] = {0.1, 0.3, 0.5, 0.7, 0.9};
+  job j = {db, c->sql, 0, NULL, 0, 0};
+  char name[60];
+  double whole, took, late, worst = 0;
+  int i, stopped = 0, wrong = 0;
+  snprintf(name, sizeof name, "interrupt-%s", c->name);
+  job_run(&j); /* in this thread, to read its error */
+  if (j.rc != SQLITE_OK) {
+    if (only_missing(&j)) {
+      printf("# %s: not in this build: %s\n", c->name, j.error);
+    } else {
+      tap_ok(0, name, "%d %s", j.rc, j.error ? j.error : "");
+    }
+    sqlite3_free(j.error);
+    return;
+  }
+  job_interrupted(&j, 1e9, &whole);
+  if (whole < 0.06) {
+    tap_ok(1, name, "-");
+    printf("# %s: takes %.0f ms in all\n", c->name, whole * 1e3);
+    return;
+  }
+  for (i = 0; i < 5; i++) {
+    late = job_interrupted(&j, whole * parts[i], &took);
+    if (late < 0 || (j.rc == SQLITE_OK && took < whole * parts[i] + 0.05)) {
+      continue; /* it was quicker this time */
+    }
+    stopped++;
+    if (j.rc != SQLITE_INTERRUPT) wrong = j.rc ? j.rc : -1;
+    if (late > worst) worst = late;
+  }
+  tap_ok(stopped > 0 && wrong == 0 && worst <= interrupt_most, name,
+         "%d of 5 stopped, a code was %d, the slowest took %.0f ms", stopped,
+         wrong, worst * 1e3);
+  printf("# %s: takes %.0f ms in all, stops within %.1f ms\n", c->name,
+         whole * 1e3, worst * 1e3);
+}
+
+static int progress_count;
+
+static int progress_stop(void *most) {
+  return ++progress_count > *(int *)most;
+}
+
+static void progress_tests(sqlite3 *db) {
+  int most = 20, rc, i;
+  for (i = 0; i < CALLS; i++) {
+    char name[60];
+    char *error = NULL;
+    snprintf(name, sizeof name, "progress-%s", calls[i].name);
+    progress_count = 0;
+    sqlite3_progress_handler(db, 100, progress_stop, &most);
+    rc = sqlite3_exec(db, calls[i].sql, 0, 0, &error);
+    sqlite3_progress_handler(db, 0, NULL, NULL);
+    if (error == NULL || strstr(error, "no such") == NULL) {
+      /* a call that needs fewer steps than the handler allows may succeed */
+      tap_ok(
+          rc == SQLITE_INTERRUPT || (rc == SQLITE_OK && progress_count <= most),
+          name, "%d %s after %d steps", rc, error ? error : "", progress_count);
+    }
+    sqlite3_free(error);
+  }
+}
+
+/* A call with a changed setting: must end in an error that names it. */
+static void limit_test(sqlite3 *db, const char *name, const char *setting,
+                       const char *sql, const char *says) {
+  char set[200];
+  char *error = NULL;
+  double start, took;
+  int rc;
+  snprintf(set, sizeof set, "UPDATE hf_config SET value = %s", setting);
+  tap_need(db, sqlite3_exec(db, "SAVEPOINT s", 0, 0, 0), "savepoint");
+  tap_need(db, sqlite3_exec(db, set, 0, 0, 0), "setting");
+  start = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
+  rc = sqlite3_exec(db, sql, 0, 0, &error);
+  took = clock_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
+  tap_ok(rc == SQLITE_ERROR && error && strstr(error, says), name, "%d %s", rc,
+         error ? error : "");
+  printf("# %s: %.0f ms\n", name, took * 1e3);
+  sqlite3_free(error);
+  tap_need(db, sqlite3_exec(db, "ROLLBACK TO s; RELEASE s", 0, 0, 0), "back");
+  rc = sqlite3_exec(db, "SELECT count(*) FROM hf_forecast(60)", 0, 0, 0);
+  tap_ok(rc == SQLITE_OK, "limit-then-works", "%d", rc);
+}
+
+int main(int argc, char **argv) {
+  sqlite3 *db = interrupt_open(":memory:");
+  int i;
+  tap_need(db, sqlite3_exec(db, interrupt_history, 0, 0, 0), "history");
+  for (i = 0; i < CALLS; i++) {
+    if (argc > 1 && strcmp(argv[1], calls[i].name) != 0) continue;
+    interrupt_call(db, &calls[i]);
+  }
+  if (argc > 1) return tap_done();
+  progress_tests(db);
+  limit_test(db, "limit-rows", "100 WHERE key = 'max_rows_read'",
+             "SELECT * FROM hf_forecast(60, hf_source('big', 'ts', 'v'))",
+             "max_rows_read");
+  limit_test(db, "limit-rows-joint", "100 WHERE key = 'max_rows_read'",
+             "SELECT * FROM hf_anomalies()", "max_rows_read");
+  limit_test(db, "limit-seconds", "0.01 WHERE key = 'max_seconds'",
+             "SELECT sum(yhat) FROM hf_forecast(60,"
+             " hf_source('heap', 'ts', 'v', 'who'))",
+             "max_seconds");
+  limit_test(db, "limit-memory", "1 WHERE key = 'max_memory_mb'",
+             "SELECT sum(trend) FROM hf_decompose(hf_source('big', 'ts', 'v'))",
+             "max_memory_mb");
+  i = sqlite3_close(db);
+  tap_ok(i == SQLITE_OK, "interrupt-close", "%d", i);
+  return tap_done();
+}

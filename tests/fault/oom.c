@@ -1,0 +1,479 @@
+/*
+** oom.c: what happens when memory runs out, at every place where it can.
+**
+** The extension is linked statically. SQLite's allocator is wrapped; for each
+** scenario (SQL) the Nth allocation fails, once or from N on, for N = 1, 2, 3,
+** ... until the scenario no longer reaches N. Each run must end in SQLITE_NOMEM
+** or in exactly the answer of an undisturbed run; the connection must work
+** afterwards and give that answer; nothing may leak; the database must pass
+** integrity_check. Lookaside is off, or small allocations never get here.
+**
+** Runs share a connection in batches, since opening costs more than most
+** calls; a leak shows when the batch's connection closes, and the batch is
+** then run again one by one to name the allocation. What writes gets a
+** connection for each run.
+**
+** Scenarios with more allocations than HF_OOM_POINTS (400; 120 under the
+** sanitizers; 0: no limit) are thinned out: the first half of the points are
+** the first allocations, the others are spread evenly, and the result says
+** so.
+**
+** Every function and module that the extension registers must have a scenario
+** here, or the last test fails.
+*/
+#include "tap.h"
+
+static sqlite3_mem_methods oom_real;
+static long oom_seen, oom_at, oom_live;
+static int oom_armed, oom_persist, oom_hits;
+
+static int oom_fails(void) {
+  if (!oom_armed) return 0;
+  oom_seen++;
+  if (oom_at <= 0) return 0;
+  if (oom_persist ? oom_seen < oom_at : oom_seen != oom_at) return 0;
+  oom_hits++;
+  return 1;
+}
+
+static void *oom_malloc(int n) {
+  void *p = oom_fails() ? NULL : oom_real.xMalloc(n);
+  if (p) oom_live++;
+  return p;
+}
+
+static void oom_free(void *p) {
+  if (p) oom_live--;
+  oom_real.xFree(p);
+}
+
+static void *oom_realloc(void *p, int n) {
+  return oom_fails() ? NULL : oom_real.xRealloc(p, n);
+}
+
+/* What a scenario starts from. */
+enum { EMPTY, HISTORY };
+
+typedef struct scenario {
+  const char *name;  /* of the function under test */
+  const char *label; /* of this scenario, unique */
+  int start;         /* EMPTY or HISTORY */
+  int fresh;         /* 1: it writes; a new connection for each run */
+  const char *sql;
+} scenario;
+
+static const scenario all[] = {
+    {"hf_version", "load", EMPTY, 2, "SELECT hf_version()"},
+    {"hf_init", "init", EMPTY, 1, "SELECT hf_init()"},
+    {"hf_init", "init-again", HISTORY, 1, "SELECT hf_init()"},
+    {"hf_source", "source", EMPTY, 0,
+     "SELECT hf_source('plain', 'ts', 'v', 'who', 3600, 'gauge', 'main')"},
+    {"hf_series", "series", HISTORY, 0,
+     "SELECT who, length(hf_series(ts, v)) FROM plain GROUP BY who"},
+    {"hf_series", "series-grown", EMPTY, 0,
+     "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM t"
+     " WHERE i < 3000) SELECT length(hf_series(i, i % 7)) FROM t"},
+    {"hf_forecast", "forecast", HISTORY, 0, "SELECT * FROM hf_forecast(180)"},
+    {"hf_forecast", "forecast-json", HISTORY, 0, "SELECT hf_forecast(180)"},
+    {"hf_forecast", "forecast-source", HISTORY, 0,
+     "SELECT * FROM hf_forecast(120, hf_source('plain', 'ts', 'v', 'who'))"
+     " WHERE component = 'w1'"},
+    {"hf_forecast", "forecast-series", HISTORY, 0,
+     "SELECT yhat FROM hf_forecast(120, (SELECT hf_series(ts, v) FROM plain))"},
+    {"hf_forecast", "forecast-join", HISTORY, 0,
+     "SELECT p.ts, f.yhat FROM plain AS p LEFT JOIN hf_forecast(180) AS f"
+     " ON f.ts = p.ts + 86400 WHERE p.ts > 1765140000"},
+    {"hf_forecast", "forecast-bad", HISTORY, 0,
+     "SELECT * FROM hf_forecast(-3)"},
+    {"hf_forecast", "forecast-unknown", HISTORY, 0,
+     "SELECT * FROM hf_forecast(60, 'nowhere')"},
+    {"hf_forecast", "forecast-no-tables", EMPTY, 0,
+     "SELECT * FROM hf_forecast(60)"},
+    {"hf_pattern", "pattern", HISTORY, 0, "SELECT * FROM hf_pattern()"},
+    {"hf_pattern", "pattern-word", HISTORY, 0, "SELECT hf_pattern('requests')"},
+    {"hf_decompose", "decompose", HISTORY, 0,
+     "SELECT sum(trend), sum(seasonal), count(*)"
+     " FROM hf_decompose('hf_resource_metrics.cpu_percent')"},
+    {"hf_time_to", "time-to", HISTORY, 0,
+     "SELECT * FROM hf_time_to(95, 'hf_health_metrics.disk_percent')"},
+    {"hf_time_to", "time-to-json", HISTORY, 0,
+     "SELECT hf_time_to(95, 'hf_health_metrics.disk_percent', 'a')"},
+    {"hf_backtest", "backtest", HISTORY, 0,
+     "SELECT count(*), sum(yhat) FROM hf_backtest(120, 'requests')"},
+    {"hf_backtest", "backtest-json", HISTORY, 0,
+     "SELECT hf_backtest(120, 'requests')"},
+    {"hf_anomalies", "anomalies", HISTORY, 0,
+     "SELECT count(*), sum(is_anomaly), sum(score) FROM hf_anomalies()"},
+    {"hf_anomalies", "anomalies-one", HISTORY, 0,
+     "SELECT count(*), sum(is_anomaly) FROM hf_anomalies('requests')"},
+    {"hf_anomalies", "anomalies-json", HISTORY, 0,
+     "SELECT hf_anomalies('requests')"},
+    {"hf_predict_failures", "failures", HISTORY, 0,
+     "SELECT * FROM hf_predict_failures()"},
+    {"hf_predict_failures", "failures-json", HISTORY, 0,
+     "SELECT hf_predict_failures()"},
+    {"hf_health", "health", HISTORY, 0, "SELECT * FROM hf_health()"},
+    {"hf_health", "health-json", HISTORY, 0, "SELECT hf_health('a')"},
+    {"hf_maintenance", "maintenance", HISTORY, 0,
+     "SELECT * FROM hf_maintenance()"},
+    {"hf_maintenance", "maintenance-json", HISTORY, 0,
+     "SELECT hf_maintenance()"},
+    {"hf_tune", "tune", HISTORY, 0, "SELECT * FROM hf_tune()"},
+    {"hf_tune", "tune-json", HISTORY, 0, "SELECT hf_tune()"},
+    {"hf_optimize_memory", "memory", HISTORY, 0,
+     "SELECT * FROM hf_optimize_memory()"},
+    {"hf_optimize_memory", "memory-json", HISTORY, 0,
+     "SELECT hf_optimize_memory()"},
+    {"hf_allocate_workers", "workers", HISTORY, 0,
+     "SELECT * FROM hf_allocate_workers()"},
+    {"hf_allocate_workers", "workers-number", HISTORY, 0,
+     "SELECT hf_allocate_workers()"},
+    {"hf_query_recommendation", "query", HISTORY, 0,
+     "SELECT * FROM hf_query_recommendation('q', 150, 500000)"},
+    {"hf_query_recommendation", "query-json", HISTORY, 0,
+     "SELECT hf_query_recommendation('q', 150, 500000)"},
+    {"hf_optimize_cost", "cost", HISTORY, 0,
+     "SELECT * FROM hf_optimize_cost(1000, 250)"},
+    {"hf_optimize_cost", "cost-json", HISTORY, 0,
+     "SELECT hf_optimize_cost(1000, 250)"},
+    {"hf_cost_backtest", "cost-backtest", HISTORY, 0,
+     "SELECT * FROM hf_cost_backtest(1000, 250, 1765152000, 1)"},
+    {"hf_collect", "collect", HISTORY, 1, "SELECT hf_collect() IS NOT NULL"},
+};
+enum { SCENARIOS = sizeof(all) / sizeof(all[0]) };
+
+static void *image[2]; /* serialized databases, EMPTY and HISTORY */
+static sqlite3_int64 image_size[2];
+
+static int registered(sqlite3 *db) {
+  return sqlite3_hiveframeautonomous_init(db, NULL, NULL);
+}
+
+/* A connection as a scenario starts: schema read, nothing armed. fresh 2:
+** without the extension, its registration is under test. */
+static sqlite3 *opened(const scenario *s) {
+  sqlite3 *db = NULL;
+  unsigned char *copy;
+  tap_need(db, sqlite3_open(":memory:", &db), "open");
+  if (s->start == HISTORY) {
+    copy = sqlite3_malloc64((sqlite3_uint64)image_size[HISTORY]);
+    memcpy(copy, image[HISTORY], (size_t)image_size[HISTORY]);
+    tap_need(db,
+             sqlite3_deserialize(db, "main", copy, image_size[HISTORY],
+                                 image_size[HISTORY],
+                                 SQLITE_DESERIALIZE_FREEONCLOSE |
+                                     SQLITE_DESERIALIZE_RESIZEABLE),
+             "deserialize");
+  }
+  if (s->fresh < 2) tap_need(db, registered(db), "register");
+  tap_need(db, sqlite3_exec(db, "SELECT 1 FROM sqlite_schema", 0, 0, 0),
+           "schema");
+  return db;
+}
+
+/* Runs the scenario's SQL, armed; the values as text, and the code. */
+static char *answer(sqlite3 *db, const scenario *s, long at, int *rc_out) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *f = open_memstream(&text, &size);
+  sqlite3_stmt *st = NULL;
+  int rc = SQLITE_OK, i;
+  oom_at = at;
+  oom_seen = 0;
+  oom_hits = 0;
+  oom_armed = 1;
+  if (s->fresh == 2) rc = registered(db);
+  if (rc == SQLITE_OK) rc = sqlite3_prepare_v2(db, s->sql, -1, &st, NULL);
+  while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+    rc = SQLITE_OK;
+    for (i = 0; i < sqlite3_column_count(st); i++) {
+      const char *z = (const char *)sqlite3_column_text(st, i);
+      if (z == NULL && sqlite3_column_type(st, i) != SQLITE_NULL) {
+        rc = SQLITE_NOMEM;
+      }
+      fprintf(f, "%s|", z ? z : "NULL");
+    }
+    fprintf(f, "\n");
+  }
+  if (st) {
+    int rc2 = sqlite3_finalize(st);
+    if (rc != SQLITE_NOMEM) rc = rc2;
+  }
+  oom_armed = 0;
+  if (rc == SQLITE_IOERR_NOMEM) rc = SQLITE_NOMEM;
+  if (rc != SQLITE_OK && rc != SQLITE_NOMEM) {
+    fprintf(f, "error %d %s", rc, sqlite3_errmsg(db));
+  }
+  fclose(f);
+  *rc_out = rc;
+  return text;
+}
+
+typedef struct tally {
+  long points, nomem, same, bad;
+  char why[400]; /* the first thing that went wrong */
+} tally;
+
+static void complain(tally *t, const char *format, ...) {
+  va_list list;
+  if (t->bad++ > 0) return;
+  va_start(list, format);
+  vsnprintf(t->why, sizeof t->why, format, list);
+  va_end(list);
+}
+
+static int integrity(sqlite3 *db) {
+  sqlite3_stmt *st = NULL;
+  int good = 0;
+  if (sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &st, 0) ==
+          SQLITE_OK &&
+      sqlite3_step(st) == SQLITE_ROW) {
+    good = strcmp((const char *)sqlite3_column_text(st, 0), "ok") == 0;
+  }
+  sqlite3_finalize(st);
+  return good;
+}
+
+/* How many tables, views and triggers of ours there are. */
+static int objects(sqlite3 *db) {
+  sqlite3_stmt *st = NULL;
+  int n = -1;
+  if (sqlite3_prepare_v2(db,
+                         "SELECT count(*) FROM sqlite_schema"
+                         " WHERE name GLOB 'hf_*'",
+                         -1, &st, 0) == SQLITE_OK &&
+      sqlite3_step(st) == SQLITE_ROW) {
+    n = sqlite3_column_int(st, 0);
+  }
+  sqlite3_finalize(st);
+  return n;
+}
+
+static int all_objects; /* after a whole hf_init() */
+
+/* One failing run on a connection. 0 when the failure was not reached. */
+static int one(sqlite3 *db, const scenario *s, long at, const char *want,
+               int want_rc, tally *t) {
+  int rc = SQLITE_OK, hits, n;
+  const char *how = oom_persist ? "from" : "at";
+  char *got = answer(db, s, at, &rc);
+  hits = oom_hits;
+  if (hits == 0) {
+    if (rc != want_rc || strcmp(got, want) != 0) {
+      complain(t, "undisturbed, but: %.200s", got);
+    }
+  } else {
+    t->points++;
+    if (rc == SQLITE_NOMEM) {
+      t->nomem++;
+    } else if (rc == want_rc && strcmp(got, want) == 0) {
+      t->same++;
+    } else {
+      complain(t, "failing %s %ld: code %d, answer %.150s", how, at, rc, got);
+    }
+  }
+  free(got);
+  if (s->fresh && hits && strcmp(s->name, "hf_init") == 0) {
+    n = objects(db);
+    if (n != all_objects && n != 0) {
+      complain(t, "failing %s %ld: %d of %d objects made", how, at, n,
+               all_objects);
+    }
+  }
+  if (hits && (s->fresh || t->points % 8 == 0)) { /* does it work again? */
+    got = answer(db, s, 0, &rc);
+    if (rc != want_rc || strcmp(got, want) != 0) {
+      complain(t, "after failing %s %ld: %.200s", how, at, got);
+    }
+    free(got);
+  }
+  return hits > 0;
+}
+
+static void closed(sqlite3 *db, long live, const char *what, tally *t) {
+  if (!integrity(db)) complain(t, "%s: database damaged", what);
+  if (sqlite3_close(db) != SQLITE_OK) {
+    complain(t, "%s: a statement was left open", what);
+    sqlite3_close_v2(db);
+  }
+  if (oom_live != live) {
+    complain(t, "%s: %ld allocations leaked", what, oom_live - live);
+  }
+}
+
+/* Points first, first + step, ... of at most `count`; 0 when one was not
+** reached. */
+static int batch(const scenario *s, long first, long step, long count,
+                 const char *want, int want_rc, tally *t) {
+  long live = oom_live, i, bad = t->bad;
+  int reached = 1;
+  char what[60];
+  sqlite3 *db = opened(s);
+  for (i = 0; i < count && reached; i++) {
+    reached = one(db, s, first + i * step, want, want_rc, t);
+  }
+  snprintf(what, sizeof what, "points %ld to %ld", first,
+           first + (count - 1) * step);
+  if (count > 1 && bad == t->bad) { /* look closer only when it leaks */
+    tally quiet = *t;
+    closed(db, live, what, &quiet);
+    if (quiet.bad > t->bad) {
+      live = oom_live;
+      for (i = 0; i < count; i++) {
+        db = opened(s);
+        one(db, s, first + i * step, want, want_rc, &quiet);
+        snprintf(what, sizeof what, "failing %s %ld",
+                 oom_persist ? "from" : "at", first + i * step);
+        closed(db, live, what, t);
+        live = oom_live;
+      }
+      if (t->bad == bad) *t = quiet;
+    }
+  } else {
+    closed(db, live, what, t);
+  }
+  return reached;
+}
+
+static void scenario_run(const scenario *s, long limit) {
+  int rc, rc2;
+  char *want, *again, name[100], note[100] = "";
+  long total, half, step, live;
+  sqlite3 *db;
+  tally t = {0, 0, 0, 0, ""};
+  snprintf(name, sizeof name, "oom-%s", s->label);
+  db = opened(s);
+  free(answer(db, s, 0, &rc)); /* what SQLite allocates once */
+  sqlite3_close(db);
+  live = oom_live;
+  db = opened(s);
+  want = answer(db, s, 0, &rc);
+  total = oom_seen;
+  if (s->fresh == 0) {
+    again = answer(db, s, 0, &rc2);
+    if (rc2 != rc || strcmp(again, want) != 0) {
+      complain(&t, "the second answer differs: %.200s", again);
+    }
+    if (oom_seen > total) total = oom_seen;
+    free(again);
+  }
+  closed(db, live, "undisturbed", &t);
+  if (strncmp(want, "error", 5) == 0 && strstr(s->label, "-bad") == NULL &&
+      strstr(s->label, "-unknown") == NULL &&
+      strstr(s->label, "-no-tables") == NULL) {
+    complain(&t, "undisturbed: %.300s", want);
+  }
+  half = limit > 0 && total > limit ? limit / 2 : total + 1;
+  step = half > total ? 1 : (total - half) / (limit - half) + 1;
+  if (step > 1) {
+    snprintf(note, sizeof note, " (every one to %ld, then each %ldth)", half,
+             step);
+  }
+  for (oom_persist = 0; oom_persist < 2; oom_persist++) {
+    long at = 1, size = s->fresh ? 1 : 64;
+    int reached = 1;
+    while (reached && at <= half) {
+      long n = half - at + 1 < size ? half - at + 1 : size;
+      reached = batch(s, at, 1, n, want, rc, &t);
+      at += n;
+    }
+    while (reached && step > 1) {
+      reached = batch(s, at, step, size, want, rc, &t);
+      at += size * step;
+    }
+  }
+  printf("# %s: %ld allocations%s, %ld runs, %ld out of memory, %ld right\n",
+         s->label, total, note, t.points, t.nomem, t.same);
+  tap_ok(t.bad == 0 && t.nomem > 0, name, "%ld bad; first: %s", t.bad,
+         t.bad ? t.why : "no run ended in SQLITE_NOMEM");
+  free(want);
+}
+
+static int has_scenario(const char *name) {
+  int i;
+  for (i = 0; i < SCENARIOS; i++) {
+    if (strcmp(all[i].name, name) == 0) return 1;
+  }
+  return 0;
+}
+
+static int is_registered(sqlite3 *db, const char *name) {
+  sqlite3_stmt *st = NULL;
+  int found = 0;
+  if (sqlite3_prepare_v2(db,
+                         "SELECT 1 FROM pragma_function_list WHERE name = ?1"
+                         " UNION SELECT 1 FROM pragma_module_list"
+                         " WHERE name = ?1",
+                         -1, &st, 0) == SQLITE_OK) {
+    sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
+    found = sqlite3_step(st) == SQLITE_ROW;
+  }
+  sqlite3_finalize(st);
+  return found;
+}
+
+/* Names that the extension registers and that no scenario covers. */
+static void complete(void) {
+  sqlite3 *db = NULL;
+  sqlite3_stmt *st = NULL;
+  char missing[500] = "";
+  tap_need(db, sqlite3_open(":memory:", &db), "open");
+  tap_need(db, registered(db), "register");
+  tap_need(db,
+           sqlite3_prepare_v2(db,
+                              "SELECT DISTINCT name FROM pragma_function_list"
+                              " WHERE name GLOB 'hf_*' UNION SELECT name FROM"
+                              " pragma_module_list WHERE name GLOB 'hf_*'",
+                              -1, &st, 0),
+           "list");
+  while (sqlite3_step(st) == SQLITE_ROW) {
+    const char *name = (const char *)sqlite3_column_text(st, 0);
+    if (!has_scenario(name) && strlen(missing) + strlen(name) + 2 < 500) {
+      strcat(strcat(missing, name), " ");
+    }
+  }
+  sqlite3_finalize(st);
+  sqlite3_close(db);
+  tap_ok(missing[0] == 0, "oom-complete", "without a scenario: %s", missing);
+}
+
+int main(int argc, char **argv) {
+  sqlite3_mem_methods wrapped;
+  const char *set = getenv("HF_OOM_POINTS");
+  long limit = set ? atol(set) : TAP_SLOW ? 120 : 400;
+  sqlite3 *db = NULL;
+  int i;
+  sqlite3_config(SQLITE_CONFIG_GETMALLOC, &oom_real);
+  wrapped = oom_real;
+  wrapped.xMalloc = oom_malloc;
+  wrapped.xFree = oom_free;
+  wrapped.xRealloc = oom_realloc;
+  sqlite3_config(SQLITE_CONFIG_MALLOC, &wrapped);
+  sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0);
+  sqlite3_initialize();
+  for (i = EMPTY; i <= HISTORY; i++) {
+    tap_need(db, sqlite3_open(":memory:", &db), "open");
+    tap_need(db, registered(db), "register");
+    if (i == HISTORY) {
+      tap_need(db, sqlite3_exec(db, tap_history, 0, 0, 0), "history");
+      all_objects = objects(db);
+    }
+    image[i] = sqlite3_serialize(db, "main", &image_size[i], 0);
+    sqlite3_close(db);
+  }
+  tap_need(NULL, sqlite3_open(":memory:", &db), "open");
+  tap_need(db, registered(db), "register");
+  for (i = 0; i < SCENARIOS; i++) {
+    if (argc > 1 && strcmp(argv[1], all[i].label) != 0) continue;
+    if (!is_registered(db, all[i].name)) {
+      printf("# %s: no %s in this build\n", all[i].label, all[i].name);
+      continue;
+    }
+    scenario_run(&all[i], limit);
+  }
+  sqlite3_close(db);
+  if (argc == 1) complete();
+  sqlite3_free(image[EMPTY]);
+  sqlite3_free(image[HISTORY]);
+  return tap_done();
+}
