@@ -86,10 +86,11 @@ int hf_fleet_read_oldest(hf_fleet *f, double from, size_t oldest,
 /* Newest ts of the component moved to, up to as_of; NaN: no sample. */
 int hf_fleet_last(hf_fleet *f, double *ts);
 
-/* Newest ts of the whole history of components: hf_health_metrics,
-** hf_metric_samples and hf_failures, up to as_of, by one seek a series. NaN:
-** no history. */
-int hf_fleet_newest(hf_fleet *f, double *ts);
+/* What counts as now: as_of, or else the newest ts of the whole history of
+** components (hf_health_metrics, hf_metrics, hf_failures), found by one seek a
+** component or metric. The same whether one component or all are asked for.
+** NaN: no history. */
+int hf_fleet_now(hf_fleet *f, double *ts);
 
 void hf_fleet_close(hf_fleet *f);
 
