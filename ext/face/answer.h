@@ -96,7 +96,9 @@ struct hf_call {
                                WHERE component = ...; NULL: all */
   double as_of_used;        /* set by next(): what as_of reads back; NaN: the
                                as_of of the session */
-  void *state;              /* the answer's own, in s.hold */
+  int begun;                /* 1: begin() was called, end() is due */
+  int nothing; /* 1: the two component filters exclude each other */
+  void *state; /* the answer's own, in s.hold */
 };
 
 /* One column of a batch; private to rows.c and table.c. */
@@ -137,6 +139,15 @@ int hf_rows_set_int(hf_call *c, hf_rows *r, const char *col, size_t row,
 int hf_rows_set_text(hf_call *c, hf_rows *r, const char *col, size_t row,
                      const char *z);
 
+/* For table.c: the life of a batch, a cell as a SQLite result, and the first
+** row whose ts equals (r->n: none; the column must ascend). */
+void hf_rows_open(hf_rows *r, const hf_answer *def);
+void hf_rows_close(hf_rows *r);
+void hf_rows_result(const hf_rows *r, sqlite3_int64 row, int column,
+                    sqlite3_context *ctx);
+sqlite3_int64 hf_rows_find_ts(const hf_rows *r, int column, double ts);
+int hf_rows_has_ts(const hf_rows *r, int column, sqlite3_int64 row, double ts);
+
 /* Per-connection state shared by all functions: how deep calls are nested. */
 typedef struct hf_conn {
   sqlite3 *db;
@@ -144,19 +155,33 @@ typedef struct hf_conn {
   int refs;  /* functions and modules registered with it */
 } hf_conn;
 
-/* Registers an answer and its scalar on a connection. */
+/* Registers an answer and its scalar on a connection (table.c, scalar.c).
+** `conn` counts what was registered and is freed with the last of it. */
 int hf_answer_register(hf_conn *conn, const hf_answer *def);
-
-/* Scalar side, in scalar.c. */
 int hf_scalar_register(hf_conn *conn, const hf_answer *def);
+void hf_conn_release(void *conn);
+
+/* call.c. Opens a call: enters, opens the session, checks the arguments, runs
+** begin(). `value` holds the parameters in order, then as_of, then schema;
+** NULL pointers are arguments left out. They and `component` (WHERE component
+** = ..., or NULL) must outlive the call. hf_call_close() must follow whatever
+** it returns; the message is in c->s.err. */
+int hf_call_open(hf_call *c, hf_conn *conn, const hf_answer *def,
+                 sqlite3_value *const *value, sqlite3_value *component);
+void hf_call_close(hf_call *c);
+
+/* The next batch: SQLITE_ROW, SQLITE_DONE or an error. */
+int hf_call_next(hf_call *c, hf_conn *conn, hf_rows *r);
+
+/* Parameters of an answer, as_of and schema not counted. */
+int hf_answer_params(const hf_answer *def);
 
 /* Enters and leaves a call, so that a view which calls us on itself ends in
 ** an error instead of at the end of the stack. */
 int hf_enter(hf_conn *conn, hf_session *s);
 void hf_leave(hf_conn *conn);
 
-/* The version that hf_version() gives, and the JSON subtype of results. */
-#define HF_VERSION "0.1.0"
+/* The JSON subtype of results. */
 #define HF_JSON_SUBTYPE 74 /* 'J' */
 
 #endif

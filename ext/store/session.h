@@ -38,9 +38,11 @@ typedef struct hf_session {
   sqlite3_int64 rows_read;
   sqlite3_int64 rows_limit; /* config max_rows_read */
   sqlite3_int64 bytes_used;
+  int bytes_over;            /* 1: memory was refused for bytes_limit */
   sqlite3_int64 bytes_limit; /* config max_memory_mb */
   sqlite3_int64 time_limit;  /* config max_seconds, in milliseconds */
   sqlite3_int64 time_start;  /* milliseconds of the host's clock */
+  sqlite3_int64 time_paused; /* when the budget stopped; 0: it runs */
   sqlite3_int64 time_last;   /* when interruption was last looked for */
   sqlite3_stmt *pulse;       /* feels sqlite3_interrupt; see session.c */
   hf_setting *settings;      /* hf_config, read once; see config.c */
@@ -52,6 +54,11 @@ typedef struct hf_session {
 ** be called whatever it returns. */
 int hf_session_open(hf_session *s, sqlite3 *db, const char *who,
                     const char *schema, double as_of);
+
+/* Stops and restarts the time budget around the caller's own time between two
+** batches of rows. */
+void hf_session_pause(hf_session *s);
+void hf_session_resume(hf_session *s);
 
 /* Frees all memory and finalises the pulse. The message stays in s->err for
 ** the caller to hand on; hf_session_close() frees it, too, when not taken. */

@@ -1,0 +1,9 @@
+/*
+** answers.h: the descriptors of all answers, for the front door.
+*/
+#ifndef HF_ANSWERS_H
+#define HF_ANSWERS_H
+
+#include "answer.h"
+
+#endif

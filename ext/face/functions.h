@@ -1,0 +1,41 @@
+/*
+** functions.h: the plain SQL functions: verbs that write, and pure helpers.
+*/
+#ifndef HF_FUNCTIONS_H
+#define HF_FUNCTIONS_H
+
+#include "answer.h"
+
+#define HF_VERSION "0.1.0"
+
+/* A row of the table of functions in hiveframe_autonomous.c. The user data of
+** each is its hf_conn. Aggregates have step and final instead of call. */
+typedef struct hf_function {
+  const char *name;
+  int least; /* arguments */
+  int most;
+  int flags; /* besides SQLITE_UTF8 */
+  void (*call)(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+  void (*step)(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+  void (*final)(sqlite3_context *ctx);
+} hf_function;
+
+/* Fails a scalar with a message, "" being out of memory. Frees `err`, which
+** is from sqlite3_malloc or NULL. */
+void hf_function_fail(sqlite3_context *ctx, int rc, char *err);
+
+/* hf_init([schema]): makes the tables. Returns NULL. */
+void hf_init_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
+/* hf_version(): "0.1.0". */
+void hf_version_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
+/* hf_source(table, ts_column, value_column [, key_column [, step_seconds
+** [, kind [, schema]]]]): the JSON text that names a series. */
+void hf_source_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
+/* hf_series(ts, value [, step_seconds [, kind]]): aggregate, a packed BLOB. */
+void hf_series_step(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+void hf_series_final(sqlite3_context *ctx);
+
+#endif

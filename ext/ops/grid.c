@@ -1,0 +1,245 @@
+/*
+** grid.c: from raw samples to a regular grid; see grid.h.
+**
+** The step. Sort the spacings of neighbouring distinct stamps. Where two
+** fifths of them agree, that spacing is the step: gaps and lost rows give
+** multiples of it, duplicates give none. Otherwise the stamps jitter, and the
+** step is the customary interval (1 s, 5 s, 1 min ...) nearest to the median
+** spacing. Events without any rhythm get a step wide enough that most cells
+** hold one.
+**
+** The cells. A sample belongs to the cell that its stamp falls into. Only
+** where stamps scatter around the cell boundary itself (a collector that aims
+** at the full minute and is now early, now late) they go to the nearest
+** boundary, or else every early one would leave a hole and a double cell.
+**
+** What a cell holds depends on the kind: a gauge its mean, a delta its sum (a
+** gap is 0), a counter its rate per second (a fall is a reset to 0), a
+** quantile its largest, a state its last value (a gap holds the one before).
+*/
+#include "grid.h"
+#include "../num/stat.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Intervals at which people collect, in seconds. */
+static const double grid_custom[] = {
+    0.1,  0.2,   0.5,   1,     2,     5,     10,    15,   20,
+    30,   60,    120,   300,   600,   900,   1200,  1800, 3600,
+    7200, 10800, 14400, 21600, 43200, 86400, 604800};
+
+/* Share of the spacings that must agree to be the step. */
+#define GRID_AGREE 0.4
+/* Spacings that differ by less, relative, are the same. */
+#define GRID_SAME 1e-6
+/* The shortest step; stamps finer than this are noise of the clock. */
+#define GRID_STEP_MIN 1e-3
+
+/* The customary interval nearest to d, by ratio; d itself, to two digits,
+** when none is within a fifth. */
+static double grid_customary(double d) {
+  size_t i, n = sizeof grid_custom / sizeof grid_custom[0];
+  double best = 0, off = log(1.2), unit;
+  for (i = 0; i < n; i++) {
+    double o = fabs(log(d / grid_custom[i]));
+    if (o < off) {
+      off = o;
+      best = grid_custom[i];
+    }
+  }
+  if (best > 0) return best;
+  unit = pow(10, floor(log10(d)) - 1);
+  return floor(d / unit + 0.5) * unit;
+}
+
+/* The most frequent value of sorted d[n]; *share: how frequent. The smaller
+** of two that are equally frequent. */
+static double grid_mode(const double *d, size_t n, double *share) {
+  size_t i = 0, best = 0;
+  double mode = d[0];
+  while (i < n) {
+    size_t j = i + 1;
+    while (j < n && d[j] - d[i] <= GRID_SAME * d[i]) j++;
+    if (j - i > best) {
+      best = j - i;
+      mode = d[i];
+    }
+    i = j;
+  }
+  *share = (double)best / (double)n;
+  return mode;
+}
+
+int hf_grid_step(hf_work *w, const hf_samples *s, double *step) {
+  hf_mark mark = hf_work_mark(w);
+  double *d = hf_work_reals(w, s->n);
+  double last = 0, found, share, median;
+  size_t i, n = 0;
+  int seen = 0, rc = HF_OK;
+  if (d == NULL) return HF_ENOMEM;
+  for (i = 0; i < s->n; i++) {
+    if (s->value[i] != s->value[i]) continue;
+    if (seen && s->ts[i] - last < GRID_STEP_MIN) continue;
+    if (seen) d[n++] = s->ts[i] - last;
+    last = s->ts[i];
+    seen = 1;
+  }
+  if (n == 0) rc = HF_EDATA;
+  if (rc == HF_OK) rc = hf_work_check(w, 20 * n);
+  if (rc == HF_OK) {
+    hf_stat_sort(d, n);
+    found = grid_mode(d, n, &share);
+    median = hf_stat_quantile_sorted(d, n, 0.5);
+    if (share < GRID_AGREE || found < median / 2) {
+      double mean = hf_stat_mean(d, n);
+      double spread = hf_stat_quantile_sorted(d, n, 0.75) -
+                      hf_stat_quantile_sorted(d, n, 0.25);
+      /* exponential spacings have a spread of 1.58 medians; two thirds of the
+      ** cells hold an event when they are as wide as the mean spacing */
+      found =
+          grid_customary(spread > median && mean < 4 * median ? mean : median);
+    }
+    *step = found < GRID_STEP_MIN ? GRID_STEP_MIN : found;
+  }
+  hf_work_release(w, mark);
+  return rc;
+}
+
+/* 1 when the stamps scatter on both sides of the cell boundary, within a
+** tenth of a step. */
+static int grid_straddles(const hf_samples *s, double step) {
+  size_t i, before = 0, after = 0, far = 0;
+  for (i = 0; i < s->n; i++) {
+    double at = s->ts[i] / step;
+    double part = at - floor(at);
+    if (part >= 0.9) {
+      before++;
+    } else if (part > 0.1) {
+      far++;
+    } else {
+      after++;
+    }
+  }
+  return far * 10 <= s->n && before * 100 >= s->n && after * 100 >= s->n;
+}
+
+static double grid_cell(double ts, double step, int nearest) {
+  return floor(nearest ? ts / step + 0.5 : ts / step);
+}
+
+/* Rate of a running total between two samples, per second. */
+static double grid_rate(double t0, double v0, double t1, double v1) {
+  return (v1 >= v0 ? v1 - v0 : v1) / (t1 - t0);
+}
+
+/* Fills y[n] (NaN where there is no data) from samples that carry data.
+** `weight` [n] is scratch. */
+static void grid_collect(const hf_samples *s, double step, int nearest,
+                         double first, size_t n, double *y, double *weight) {
+  double t0 = 0, v0 = 0;
+  int seen = 0;
+  size_t i;
+  for (i = 0; i < n; i++) {
+    y[i] = NAN;
+    weight[i] = 0;
+  }
+  for (i = 0; i < s->n; i++) {
+    double t = s->ts[i], v = s->value[i], amount = 1, at;
+    size_t k;
+    if (v != v) continue;
+    at = grid_cell(t, step, nearest) - first;
+    k = at > 0 ? (size_t)at : 0; /* -1: the first sample of a counter */
+    if (s->kind == HF_COUNTER) {
+      double rate = seen && t > t0 ? grid_rate(t0, v0, t, v) : NAN;
+      amount = t - t0;
+      v0 = v;
+      t0 = t;
+      seen = 1;
+      if (rate != rate) continue;
+      v = rate;
+    }
+    if (weight[k] == 0 || s->kind == HF_STATE) {
+      y[k] = v;
+    } else if (s->kind == HF_QUANTILE) {
+      if (v > y[k]) y[k] = v;
+    } else if (s->kind == HF_DELTA) {
+      y[k] += v;
+    } else {
+      /* a running mean cannot overflow */
+      y[k] += (v - y[k]) * (amount / (weight[k] + amount));
+    }
+    weight[k] += amount;
+  }
+}
+
+/* Fills the gaps of y into fill; returns the number of cells without data.
+** Deltas and states turn their gaps into data on the way. */
+static size_t grid_fill(hf_kind kind, size_t n, double *y, double *fill) {
+  size_t i, j, filled = 0;
+  if (kind == HF_DELTA || kind == HF_STATE) {
+    for (i = 0; i < n; i++)
+      if (y[i] != y[i]) y[i] = kind == HF_DELTA || i == 0 ? 0 : y[i - 1];
+  }
+  for (i = 0; i < n; i = j + 1) {
+    for (j = i; j < n && y[j] != y[j]; j++) filled++;
+    if (j < n) fill[j] = y[j];
+    if (j == i) continue;
+    /* cells i..j-1 are empty; a line from i-1 to j, or flat at the ends */
+    if (i == 0 || j == n) {
+      double v = i > 0 ? y[i - 1] : j < n ? y[j] : 0;
+      size_t k;
+      for (k = i; k < j; k++) fill[k] = v;
+    } else {
+      double slope = (y[j] - y[i - 1]) / (double)(j - i + 1);
+      size_t k;
+      for (k = i; k < j; k++) fill[k] = y[i - 1] + slope * (double)(k - i + 1);
+    }
+  }
+  return filled;
+}
+
+int hf_grid_build(hf_work *w, const hf_samples *s, double step,
+                  size_t max_cells, hf_grid *g) {
+  hf_grid r;
+  hf_mark mark;
+  double *weight, first, last;
+  size_t i, a, b, used = 0;
+  int nearest, rc;
+  for (i = 0, a = s->n, b = 0; i < s->n; i++) {
+    if (s->value[i] != s->value[i]) continue;
+    if (used++ == 0) a = i;
+    b = i;
+  }
+  if (used < 2) return HF_EDATA;
+  if (!(step > 0)) step = s->step;
+  if (!(step > 0)) {
+    rc = hf_grid_step(w, s, &step);
+    if (rc != HF_OK) return rc;
+  }
+  if (step < GRID_STEP_MIN) return HF_ERANGE;
+  nearest = grid_straddles(s, step);
+  first = grid_cell(s->ts[a], step, nearest);
+  last = grid_cell(s->ts[b], step, nearest);
+  /* the first sample of a counter has no rate yet */
+  if (s->kind == HF_COUNTER && last > first) first += 1;
+  if (last - first + 1 > (double)max_cells) return HF_ERANGE;
+  memset(&r, 0, sizeof r);
+  r.step = step;
+  r.start = first * step;
+  r.n = (size_t)(last - first + 1);
+  r.used = used;
+  r.y = hf_work_reals(w, r.n);
+  r.fill = hf_work_reals(w, r.n);
+  if (r.y == NULL || r.fill == NULL) return HF_ENOMEM;
+  mark = hf_work_mark(w);
+  weight = hf_work_reals(w, r.n);
+  if (weight == NULL) return HF_ENOMEM;
+  rc = hf_work_check(w, 4 * (s->n + r.n));
+  if (rc != HF_OK) return rc;
+  grid_collect(s, step, nearest, first, r.n, r.y, weight);
+  r.filled = grid_fill(s->kind, r.n, r.y, r.fill);
+  hf_work_release(w, mark);
+  *g = r;
+  return HF_OK;
+}
