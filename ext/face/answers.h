@@ -6,4 +6,8 @@
 
 #include "answer.h"
 
+/* forecasting */
+extern const hf_answer hf_forecast_answer;
+extern const hf_answer hf_pattern_answer;
+
 #endif
