@@ -19,8 +19,8 @@ SQLITE_EXTENSION_INIT1
 
 #define PURE (SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
 
-static const hf_answer *const door_answers[] = {&hf_forecast_answer,
-                                                &hf_pattern_answer, NULL};
+static const hf_answer *const door_answers[] = {
+    &hf_forecast_answer, &hf_pattern_answer, &hf_anomalies_answer, NULL};
 
 static const hf_function door_functions[] = {
     {"hf_init", 0, 1, SQLITE_DIRECTONLY, hf_init_call, NULL, NULL},

@@ -10,4 +10,7 @@
 extern const hf_answer hf_forecast_answer;
 extern const hf_answer hf_pattern_answer;
 
+/* anomalies */
+extern const hf_answer hf_anomalies_answer;
+
 #endif

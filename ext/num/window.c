@@ -97,9 +97,8 @@ static void window_begin(const hf_window_model *m, double *v) {
       square += v[i * HF_WINDOW_LANES + j] * v[i * HF_WINDOW_LANES + j];
     if (square > 0.5) continue; /* of length one, or zero */
     for (i = 0; i < L; i++)
-      v[i * HF_WINDOW_LANES + j] =
-          cos(3.14159265358979323846 * (double)j * ((double)i + 0.5) /
-              (double)L);
+      v[i * HF_WINDOW_LANES + j] = cos(3.14159265358979323846 * (double)j *
+                                       ((double)i + 0.5) / (double)L);
   }
 }
 
@@ -117,8 +116,8 @@ int hf_window_fit(hf_work *w, const hf_window_sums *s, const double *y,
   trace = window_covariance(s, y, c);
   window_begin(m, v);
   rc = hf_eigen_leading(w, c, L, WINDOW_KEEP, HF_WINDOW_LANES,
-                        m->fitted ? WINDOW_ROUNDS_NEXT : WINDOW_ROUNDS_FIRST,
-                        v, lambda);
+                        m->fitted ? WINDOW_ROUNDS_NEXT : WINDOW_ROUNDS_FIRST, v,
+                        lambda);
   if (rc != HF_OK) return rc;
   m->mean = s->sum / (double)s->n;
   for (j = 0; j < WINDOW_KEEP; j++) kept += lambda[j];

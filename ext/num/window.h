@@ -18,9 +18,9 @@ enum {
 
 /* Sums over a growing series. Set by hf_window_start(). */
 typedef struct hf_window_sums {
-  size_t length; /* values in a window, 8..HF_WINDOW_MAX */
-  size_t n;      /* values so far */
-  double sum;    /* of the values */
+  size_t length;                /* values in a window, 8..HF_WINDOW_MAX */
+  size_t n;                     /* values so far */
+  double sum;                   /* of the values */
   double lagged[HF_WINDOW_MAX]; /* [length-1-l]: sum of y[t] y[t-l] */
 } hf_window_sums;
 

@@ -39,14 +39,14 @@ enum {
   ANOMALY_SETTLE = 48 /* ratios of a scale before it may raise an alarm */
 };
 
-static const double ANOMALY_ALARM = 0.05;   /* least v that is announced */
-static const double ANOMALY_QUIET = 43200;  /* seconds: half a day */
-static const double ANOMALY_SMOOTH = 0.05;  /* weight of the running mean */
-static const double ANOMALY_RECORD = 0.2;   /* v of a ratio twice the record */
-static const double ANOMALY_LEAST = 1.7;    /* ratio that may be a record */
-static const double ANOMALY_USUAL = 1.5;    /* ratio where an anomaly ends */
-static const double ANOMALY_HALF2 = 9;      /* squared ratio of score 0.25 */
-static const double ANOMALY_LIMIT = 2.3;    /* ratio of score 0.5, hindsight */
+static const double ANOMALY_ALARM = 0.05;  /* least v that is announced */
+static const double ANOMALY_QUIET = 43200; /* seconds: half a day */
+static const double ANOMALY_SMOOTH = 0.05; /* weight of the running mean */
+static const double ANOMALY_RECORD = 0.2;  /* v of a ratio twice the record */
+static const double ANOMALY_LEAST = 1.7;   /* ratio that may be a record */
+static const double ANOMALY_USUAL = 1.5;   /* ratio where an anomaly ends */
+static const double ANOMALY_HALF2 = 9;     /* squared ratio of score 0.25 */
+static const double ANOMALY_LIMIT = 2.3;   /* ratio of score 0.5, hindsight */
 
 /* Rate of a running total between two stamps, per second; a fall is a reset
 ** to zero. */
@@ -110,17 +110,16 @@ int hf_anomaly_collect(hf_work *w, const hf_samples *s, hf_anomaly *out) {
 /* The rows that have a value, side by side. */
 typedef struct anomaly_line {
   size_t n;
-  double *ts, *y;     /* [n] */
-  double *ratio;      /* [n] largest of the scales; NaN: no model yet */
-  double *record;     /* [n] v by which a ratio beats its record, else 0 */
-  double *expected;   /* [n] */
-  double *score;      /* [n] */
-  size_t *since;      /* [n] row where the anomaly began; n: none stands */
-  int *flag;          /* [n] */
+  double *ts, *y;   /* [n] */
+  double *ratio;    /* [n] largest of the scales; NaN: no model yet */
+  double *record;   /* [n] v by which a ratio beats its record, else 0 */
+  double *expected; /* [n] */
+  double *score;    /* [n] */
+  size_t *since;    /* [n] row where the anomaly began; n: none stands */
+  int *flag;        /* [n] */
 } anomaly_line;
 
-static int anomaly_line_take(hf_work *w, const hf_anomaly *a,
-                             anomaly_line *l) {
+static int anomaly_line_take(hf_work *w, const hf_anomaly *a, anomaly_line *l) {
   size_t i, n = 0;
   l->n = a->used;
   l->ts = hf_work_reals(w, l->n);
@@ -275,8 +274,7 @@ static int anomaly_alarms(hf_work *w, anomaly_line *l) {
     a = anomaly_leave(&raw, l->y[i], i);
     b = anomaly_leave(&smooth, mean, i);
     v[i] = fmax(fmax(a, b), l->record[i]);
-    while (head < tail && l->ts[queue[head]] < l->ts[i] - ANOMALY_QUIET)
-      head++;
+    while (head < tail && l->ts[queue[head]] < l->ts[i] - ANOMALY_QUIET) head++;
     u = v[i] - ANOMALY_ALARM;
     l->flag[i] = u >= 0 && i >= HF_ANOMALY_FIRST &&
                  (head == tail || v[queue[head]] < v[i]);
@@ -309,8 +307,7 @@ static void anomaly_stretches(anomaly_line *l) {
     double r = isnan(l->ratio[i]) ? 0 : l->ratio[i];
     l->score[i] = r * r / (r * r + limit2);
     l->flag[i] = r >= ANOMALY_LIMIT;
-    if (l->flag[i])
-      l->since[i] = i > 0 && l->flag[i - 1] ? l->since[i - 1] : i;
+    if (l->flag[i]) l->since[i] = i > 0 && l->flag[i - 1] ? l->since[i - 1] : i;
   }
 }
 

@@ -26,7 +26,7 @@ enum {
   SHAPE_PRIOR = 8   /* errors that the first fit's own rest counts for */
 };
 
-static const double SHAPE_CLIP = 10;      /* standard deviations */
+static const double SHAPE_CLIP = 10;     /* standard deviations */
 static const double SHAPE_FLOOR = 1e-12; /* of the variance: rounding */
 
 /* Moments of the clipped values so far. */
@@ -157,8 +157,7 @@ int hf_shape_all(hf_work *w, const double *y, size_t n, double *ratio,
   rc = hf_window_start(sums, model, L);
   if (rc == HF_OK) rc = hf_window_add(w, sums, c, n);
   if (rc == HF_OK) rc = hf_window_fit(w, sums, c, model);
-  if (rc == HF_OK)
-    rc = hf_window_errors(w, model, c, L - 1, n, error, NULL);
+  if (rc == HF_OK) rc = hf_window_errors(w, model, c, L - 1, n, error, NULL);
   if (rc != HF_OK) return rc;
   for (t = 0; t <= n - L; t++) error[t] = sqrt(error[t]);
   shape_spread(error, n, L, mean);
