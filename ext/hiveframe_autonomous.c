@@ -26,6 +26,7 @@ static const hf_answer *const door_answers[] = {
     &hf_query_recommendation_answer, NULL};
 static const hf_answer *const door_answers[] = {&hf_optimize_cost_answer,
                                               &hf_cost_backtest_answer, NULL};
+    &hf_forecast_answer, &hf_pattern_answer, &hf_anomalies_answer, NULL};
 
 static const hf_function door_functions[] = {
     {"hf_init", 0, 1, SQLITE_DIRECTONLY, hf_init_call, NULL, NULL},

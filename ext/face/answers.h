@@ -19,4 +19,7 @@ extern const hf_answer hf_query_recommendation_answer;
 extern const hf_answer hf_cost_backtest_answer;
 extern const hf_answer hf_optimize_cost_answer;
 
+/* anomalies */
+extern const hf_answer hf_anomalies_answer;
+
 #endif
