@@ -54,13 +54,13 @@ typedef struct backtest_later {
   size_t *pick;       /* [c.services] */
 } backtest_later;
 
-static int backtest_begin(hf_call *c) {
+static int cost_backtest_begin(hf_call *c) {
   int *done = hf_work_zeroed(&c->s.hold, 1, sizeof(*done));
   c->state = done;
   return done != NULL ? SQLITE_OK : hf_fail_ops(&c->s, HF_ENOMEM);
 }
 
-static void backtest_end(hf_call *c) {
+static void cost_backtest_end(hf_call *c) {
   (void)c;
 }
 
@@ -184,8 +184,8 @@ static int backtest_whole(hf_call *c, hf_rows *r, const hf_cost_made *m,
   return rc;
 }
 
-static int backtest_rows(hf_call *c, hf_rows *r, const hf_cost_made *m,
-                         const backtest_later *l) {
+static int cost_backtest_rows(hf_call *c, hf_rows *r, const hf_cost_made *m,
+                              const backtest_later *l) {
   hf_work *w = &c->s.work;
   hf_cost_split before, after;
   hf_wait *wait = hf_wait_new(w);
@@ -235,7 +235,7 @@ static int backtest_rows(hf_call *c, hf_rows *r, const hf_cost_made *m,
   return rc == SQLITE_OK ? backtest_whole(c, r, m, &before, &after, l) : rc;
 }
 
-static int backtest_next(hf_call *c, hf_rows *r) {
+static int cost_backtest_next(hf_call *c, hf_rows *r) {
   int *done = c->state;
   hf_cost_options options;
   hf_cost_made m;
@@ -261,7 +261,7 @@ static int backtest_next(hf_call *c, hf_rows *r) {
                             "fewer than 24 hours of load recorded from "
                             "train_end_ts on");
     } else if (rc == SQLITE_OK) {
-      rc = backtest_rows(c, r, &m, &l);
+      rc = cost_backtest_rows(c, r, &m, &l);
     }
   }
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
@@ -273,7 +273,7 @@ const hf_answer hf_cost_backtest_answer = {"hf_cost_backtest",
                                            NULL,
                                            NULL,
                                            1,
-                                           backtest_begin,
-                                           backtest_next,
-                                           backtest_end,
+                                           cost_backtest_begin,
+                                           cost_backtest_next,
+                                           cost_backtest_end,
                                            hf_sql_cost_backtest};
