@@ -286,7 +286,7 @@ static double query_width(hf_work *w, const query_errors *r, int *rc) {
   return x;
 }
 
-static double query_share(const query_errors *r) {
+static double query_within(const query_errors *r) {
   size_t n = query_count(r), i, k = 0;
   for (i = 0; i < n; i++) k += r->e[i] <= 0.405465108108164382; /* ln 1.5 */
   return ((double)k + .5) / ((double)n + 1);
@@ -298,14 +298,14 @@ static int query_judge(hf_work *w, const query_world *q, const query_model *m,
                        hf_query_answer *a) {
   size_t own = m->used ? query_count(&m->err) : 0;
   int rc = HF_OK;
-  double width = query_width(w, &q->err, &rc), conf = query_share(&q->err);
+  double width = query_width(w, &q->err, &rc), conf = query_within(&q->err);
   a->judged = query_count(&q->err);
   if (own >= 4) {
     double mix = own >= QUERY_ENOUGH ? 1 : (double)own / QUERY_ENOUGH;
     double mine = query_width(w, &m->err, &rc);
     if (mix < 1) mine = NAN; /* too few for a quantile of its own */
     if (!isnan(mine)) width = mine;
-    conf += mix * (query_share(&m->err) - conf);
+    conf += mix * (query_within(&m->err) - conf);
     if (mix == 1) a->judged = own;
   }
   a->confidence = a->judged > 0 ? conf : 0;
