@@ -9,7 +9,7 @@
 #   asan coverage fuzz bench clean
 
 CC ?= cc
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O2
 PREFIX ?= /usr/local
 TCLSH ?= tclsh
 BUILD ?= build
@@ -224,6 +224,10 @@ uninstall:
 	rm -f $(DESTDIR)$(LIBDIR)/lib$(NAME).$(EXT) $(DESTDIR)$(LIBDIR)/$(NAME).$(EXT)
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && \
 	  command -v ldconfig >/dev/null 2>&1; then ldconfig; fi
+
+demo: deps-build
+	@$(MAKE) --no-print-directory all
+	@sh tools/demo.sh $(BUILD)/$(NAME) $(BUILD)
 
 deps:
 	@sh tools/deps.sh all

@@ -6,9 +6,24 @@
 
 #include "answer.h"
 
+/* forecasting */
+extern const hf_answer hf_forecast_answer;
+extern const hf_answer hf_pattern_answer;
+extern const hf_answer hf_decompose_answer;
+extern const hf_answer hf_time_to_answer;
+extern const hf_answer hf_backtest_answer;
+
+/* anomalies and failures */
+extern const hf_answer hf_anomalies_answer;
+
+/* tuning */
 extern const hf_answer hf_tune_answer;
 extern const hf_answer hf_optimize_memory_answer;
 extern const hf_answer hf_allocate_workers_answer;
 extern const hf_answer hf_query_recommendation_answer;
+
+/* cost */
+extern const hf_answer hf_optimize_cost_answer;
+extern const hf_answer hf_cost_backtest_answer;
 
 #endif

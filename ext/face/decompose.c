@@ -1,0 +1,83 @@
+/*
+** decompose.c: hf_decompose, what a series is made of.
+**
+**   SELECT ts, value, trend, seasonal, remainder
+**     FROM hf_decompose('hf_resource_metrics.cpu_percent');
+**
+** One row a cell of the grid; value = trend + seasonal + seasonal2 +
+** remainder. A cell without data has value and remainder NULL. Without a
+** period its season is 0 (ops/decompose.h).
+*/
+#include "gridded.h"
+#include "answers.h"
+#include "../ops/decompose.h"
+
+#include <math.h>
+
+static const hf_coldef decompose_cols[] = {
+    {"component", HF_KEY},        {"ts", HF_TIME},
+    {"value", HF_REAL},           {"trend", HF_REAL},
+    {"seasonal", HF_REAL},        {"seasonal2", HF_REAL},
+    {"remainder", HF_REAL},       {"status", HF_TEXT},
+    {"reason", HF_TEXT},          {"period_seconds", HF_REAL},
+    {"period2_seconds", HF_REAL}, {NULL, HF_REAL}};
+
+static const hf_param decompose_params[] = {
+    {"series", HF_P_SERIES, 0, 0, 0, "hf_resource_metrics.cpu_percent"},
+    {"component", HF_P_COMPONENT, 0, 0, 0, NULL},
+    {NULL, HF_P_INT, 0, 0, 0, NULL}};
+
+static int decompose_begin(hf_call *c) {
+  hf_gridded *g = hf_work_zeroed(&c->s.hold, 1, sizeof(*g));
+  if (g == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
+  c->state = g;
+  return hf_gridded_begin(c, g, 0, "hf_resource_metrics.cpu_percent", 0);
+}
+
+static int decompose_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
+                          const hf_decompose *d) {
+  const hf_grid *grid = &g->grid;
+  double *ts = hf_work_reals(&c->s.work, grid->n);
+  size_t i;
+  int rc;
+  if (ts == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
+  for (i = 0; i < grid->n; i++) ts[i] = grid->start + (double)i * grid->step;
+  rc = hf_rows_start(c, r, grid->n);
+  if (rc == SQLITE_OK && g->from.key != NULL)
+    rc = hf_rows_one_key(c, r, "component", g->from.key);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "ts", ts);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "value", grid->y);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "trend", d->trend);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "seasonal", d->seasonal);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "seasonal2", d->seasonal2);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "remainder", d->remainder);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", "ok");
+  if (rc == SQLITE_OK && d->rhythm.m > 0)
+    rc = hf_rows_one_real(c, r, "period_seconds",
+                          (double)d->rhythm.m * grid->step);
+  if (rc == SQLITE_OK && d->rhythm.m2 > 0)
+    rc = hf_rows_one_real(c, r, "period2_seconds",
+                          (double)d->rhythm.m2 * grid->step);
+  return rc == SQLITE_OK ? SQLITE_ROW : rc;
+}
+
+static int decompose_next(hf_call *c, hf_rows *r) {
+  hf_gridded *g = c->state;
+  hf_decompose d;
+  int rc = hf_gridded_next(c, g);
+  if (rc != SQLITE_ROW) return rc;
+  if (g->reason != NULL) return hf_gridded_silence(c, g, r, g->reason);
+  rc = hf_decompose_run(&c->s.work, &g->grid, &d);
+  if (rc == HF_EDATA)
+    return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_DECOMPOSE_MIN));
+  if (rc != HF_OK) return hf_fail_ops(&c->s, rc);
+  return decompose_rows(c, r, g, &d);
+}
+
+static void decompose_end(hf_call *c) {
+  if (c->state != NULL) hf_gridded_end(c->state);
+}
+
+const hf_answer hf_decompose_answer = {
+    "hf_decompose",  decompose_cols, decompose_params, "component", "ts", 0,
+    decompose_begin, decompose_next, decompose_end,    NULL};

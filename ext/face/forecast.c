@@ -1,0 +1,198 @@
+/*
+** forecast.c: hf_forecast, what load is coming.
+**
+**   SELECT ts, yhat, lo80, hi80 FROM hf_forecast(120);
+**   SELECT * FROM hf_forecast(1440, hf_source('requests', 'ts', 'n', 'route'))
+**     WHERE component = '/cart';
+**   SELECT hf_forecast(60);   -- JSON
+**
+** One row a cell ahead, from the cell after the series' newest sample. The
+** history is read backwards only as far as the models look (ops/outlook.h).
+** A series that ended too long before as_of gives no forecast: its future is
+** past. "Too long" is the horizon, ten steps, or the longest gap it had and
+** came back from, whichever is longest.
+*/
+#include "gridded.h"
+#include "answers.h"
+#include "sql.h"
+#include "../ops/outlook.h"
+#include "../ops/pattern.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FORECAST_ROWS = 6000000 };
+
+static const hf_coldef forecast_cols[] = {{"component", HF_KEY},
+                                          {"step", HF_INT},
+                                          {"ts", HF_TIME},
+                                          {"yhat", HF_REAL},
+                                          {"lo80", HF_REAL},
+                                          {"hi80", HF_REAL},
+                                          {"lo95", HF_REAL},
+                                          {"hi95", HF_REAL},
+                                          {"model", HF_TEXT},
+                                          {"status", HF_TEXT},
+                                          {"reason", HF_TEXT},
+                                          {"confidence", HF_REAL},
+                                          {"pattern", HF_TEXT},
+                                          {"period_seconds", HF_REAL},
+                                          {"step_seconds", HF_REAL},
+                                          {"last_ts", HF_TIME},
+                                          {"last_value", HF_REAL},
+                                          {"samples", HF_INT},
+                                          {"error", HF_REAL},
+                                          {"predicted_load", HF_REAL},
+                                          {"peak_ts", HF_TIME},
+                                          {"peak", HF_REAL},
+                                          {"recommendation", HF_TEXT},
+                                          {NULL, HF_REAL}};
+
+static const hf_param forecast_params[] = {
+    {"horizon_minutes", HF_P_INT, 0, 1, 5256000, "60"},
+    {"series", HF_P_SERIES, 0, 0, 0, "hf_resource_metrics.cpu_percent"},
+    {"component", HF_P_COMPONENT, 0, 0, 0, NULL},
+    {NULL, HF_P_INT, 0, 0, 0, NULL}};
+
+static int forecast_begin(hf_call *c) {
+  hf_gridded *g = hf_work_zeroed(&c->s.hold, 1, sizeof(*g));
+  if (g == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
+  c->state = g;
+  return hf_gridded_begin(c, g, 1, "hf_resource_metrics.cpu_percent",
+                          HF_OUTLOOK_NEWEST);
+}
+
+/* Seconds after its newest sample that a series may still be forecast. */
+static double forecast_patience(const hf_grid *g, double horizon) {
+  size_t i, run = 0, longest = 0;
+  double most;
+  for (i = 0; i < g->n; i++) {
+    run = isnan(g->y[i]) ? run + 1 : 0;
+    if (run > longest) longest = run;
+  }
+  most = g->step * fmax(10, (double)longest + 1);
+  return fmax(most, horizon);
+}
+
+/* What to do about it: text in c->s.work, or NULL when memory runs out. */
+static const char *forecast_advice(hf_call *c, const hf_gridded *g,
+                                   const hf_blend *b, size_t h, size_t peak) {
+  double last = g->grid.fill[g->grid.n - 1], top = b->yhat[peak];
+  double low = b->yhat[0];
+  double at = g->grid.start + (double)(g->grid.n + peak) * g->grid.step;
+  sqlite3_int64 ts = (sqlite3_int64)at;
+  size_t s;
+  for (s = 1; s < h; s++)
+    if (b->yhat[s] < low) low = b->yhat[s];
+  if (last > 0 && b->lo80[peak] > last && top > 1.1 * last) {
+    return hf_format(&c->s.work,
+                     "pre-warm %.0f%% more capacity by %lld: %.4g is expected "
+                     "then (80%% interval %.4g to %.4g), %.4g now",
+                     100 * (top / last - 1), ts, top, b->lo80[peak],
+                     b->hi80[peak], last);
+  }
+  if (last > 0 && low < 0.8 * last && b->hi80[peak] < last) {
+    return hf_format(&c->s.work,
+                     "capacity can be given back: no more than %.4g (upper "
+                     "end of the 80%% interval) is expected, %.4g now",
+                     b->hi80[peak], last);
+  }
+  return hf_format(&c->s.work,
+                   "no change needed: at most %.4g is expected (80%% interval "
+                   "%.4g to %.4g), %.4g now",
+                   top, b->lo80[peak], b->hi80[peak], last);
+}
+
+static int forecast_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
+                         const hf_outlook *o, const hf_pattern *p, size_t h) {
+  const hf_blend *b = &o->blend;
+  const hf_grid *grid = &g->grid;
+  double *ts = hf_work_reals(&c->s.work, h);
+  sqlite3_int64 *step = hf_work_alloc(&c->s.work, h, sizeof(*step));
+  const char *model, *advice;
+  size_t s, peak = 0;
+  int rc;
+  if (ts == NULL || step == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
+  for (s = 0; s < h; s++) {
+    step[s] = (sqlite3_int64)s + 1;
+    ts[s] = grid->start + (double)(grid->n + s) * grid->step;
+    if (b->yhat[s] > b->yhat[peak]) peak = s;
+  }
+  model = hf_format(&c->s.work, "%s%s %.0f%% of %d", b->best,
+                    b->best_log ? " (log)" : "", 100 * b->best_weight,
+                    (int)b->kept);
+  advice = forecast_advice(c, g, b, h, peak);
+  if (model == NULL || advice == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
+  rc = hf_rows_start(c, r, h);
+  if (rc == SQLITE_OK && g->from.key != NULL)
+    rc = hf_rows_one_key(c, r, "component", g->from.key);
+  if (rc == SQLITE_OK) rc = hf_rows_int(c, r, "step", step);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "ts", ts);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "yhat", b->yhat);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "lo80", b->lo80);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "hi80", b->hi80);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "lo95", b->lo95);
+  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "hi95", b->hi95);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "model", model);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", "ok");
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "confidence", b->confidence);
+  if (rc == SQLITE_OK)
+    rc = hf_rows_one_text(c, r, "pattern", hf_pattern_text(p->word));
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "period_seconds", p->period);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "step_seconds", grid->step);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "last_ts", g->last_ts);
+  if (rc == SQLITE_OK)
+    rc = hf_rows_one_real(c, r, "last_value", grid->fill[grid->n - 1]);
+  if (rc == SQLITE_OK)
+    rc = hf_rows_one_int(c, r, "samples", (sqlite3_int64)g->samples);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "error", b->error);
+  if (rc == SQLITE_OK)
+    rc = hf_rows_one_real(c, r, "predicted_load", b->yhat[h - 1]);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "peak_ts", ts[peak]);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "peak", b->yhat[peak]);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "recommendation", advice);
+  return rc == SQLITE_OK ? SQLITE_ROW : rc;
+}
+
+static int forecast_next(hf_call *c, hf_rows *r) {
+  hf_gridded *g = c->state;
+  double horizon = 60 * (double)c->arg[0].whole, rows;
+  hf_outlook_ask ask;
+  hf_outlook o;
+  hf_pattern p;
+  const char *reason;
+  int rc = hf_gridded_next(c, g);
+  if (rc != SQLITE_ROW) return rc;
+  if (g->reason != NULL) return hf_gridded_silence(c, g, r, g->reason);
+  if (hf_gridded_age(c, g) > forecast_patience(&g->grid, horizon)) {
+    reason =
+        hf_format(&c->s.work,
+                  "stale: the newest sample is %.0f s old, and this "
+                  "series is given up after %.0f s",
+                  hf_gridded_age(c, g), forecast_patience(&g->grid, horizon));
+    return hf_gridded_silence(c, g, r, reason);
+  }
+  rows = ceil(horizon / g->grid.step);
+  if (rows > FORECAST_ROWS) {
+    return hf_fail(&c->s, SQLITE_ERROR,
+                   "%.0f rows of %.15g s each; ask for a shorter horizon or "
+                   "give hf_source() a longer step",
+                   rows, g->grid.step);
+  }
+  ask.h = (size_t)rows;
+  ask.lo = ask.hi = NAN;
+  rc = hf_outlook_run(&c->s.work, &g->grid, &ask, &o);
+  if (rc == HF_EDATA)
+    return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_BLEND_MIN));
+  if (rc == HF_OK) rc = hf_pattern_find(&c->s.work, &g->grid, &p);
+  if (rc != HF_OK) return hf_fail_ops(&c->s, rc);
+  return forecast_rows(c, r, g, &o, &p, ask.h);
+}
+
+static void forecast_end(hf_call *c) {
+  if (c->state != NULL) hf_gridded_end(c->state);
+}
+
+const hf_answer hf_forecast_answer = {
+    "hf_forecast",  forecast_cols, forecast_params, "component",    "ts", 0,
+    forecast_begin, forecast_next, forecast_end,    hf_sql_forecast};

@@ -1,0 +1,52 @@
+/*
+** gridded.h: what every answer about one series does first: read the next
+** component, and put it on a regular grid.
+*/
+#ifndef HF_GRIDDED_H
+#define HF_GRIDDED_H
+
+#include "answer.h"
+#include "../ops/grid.h"
+#include "../store/series.h"
+
+/* Cells that a grid may have; older samples are left out, so that one stray
+** old stamp does not end the call. */
+enum { HF_GRIDDED_CELLS = 2000000 };
+
+typedef struct hf_gridded {
+  hf_reader *reader;
+  hf_component from;  /* the component just read */
+  hf_grid grid;       /* n = 0 when reason is set */
+  double last_ts;     /* stamp of its newest sample with data; NaN: none */
+  size_t samples;     /* with data */
+  const char *reason; /* why there is no grid, in words; NULL: there is one */
+} hf_gridded;
+
+/* Opens argument `arg` of the call as a series; see hf_reader_open(). */
+int hf_gridded_begin(hf_call *c, hf_gridded *g, int arg, const char *fallback,
+                     size_t newest);
+
+/* The next component, in c->s.work: SQLITE_ROW, SQLITE_DONE, or an error.
+** Sets what as_of reads back. */
+int hf_gridded_next(hf_call *c, hf_gridded *g);
+
+/* Builds a grid from some of the samples, as hf_gridded_next does. HF_EDATA:
+** too few; *reason then says what is missing. */
+int hf_gridded_build(hf_call *c, const hf_samples *s, hf_grid *grid,
+                     const char **reason);
+
+/* Seconds between as_of and the newest sample; 0 without an as_of. */
+double hf_gridded_age(const hf_call *c, const hf_gridded *g);
+
+/* One row that says why there is no answer: component, status
+** 'insufficient_data', reason. */
+int hf_gridded_silence(hf_call *c, hf_gridded *g, hf_rows *r,
+                       const char *reason);
+
+/* "5 cells with data, 8 are needed": a reason, in c->s.work; NULL when memory
+** runs out. */
+const char *hf_gridded_few(hf_call *c, const hf_gridded *g, int need);
+
+void hf_gridded_end(hf_gridded *g);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+** linalg.c: Cholesky decomposition and ridge regression by the normal
+** equations; see linalg.h. (Golub and Van Loan, Matrix Computations, 4.2.)
+*/
+#include "linalg.h"
+#include "work.h"
+
+#include <math.h>
+
+#define LINALG_TINY 1e-13
+
+int hf_linalg_cholesky(double *a, size_t k) {
+  size_t i, j, r;
+  for (i = 0; i < k; i++) {
+    double *ai = a + i * k, d = ai[i];
+    for (j = 0; j < i; j++) d -= ai[j] * ai[j];
+    if (!(d > LINALG_TINY * ai[i]) || !(d > 0)) return HF_ESINGULAR;
+    d = sqrt(d);
+    ai[i] = d;
+    for (r = i + 1; r < k; r++) {
+      double *ar = a + r * k, s = ar[i];
+      for (j = 0; j < i; j++) s -= ar[j] * ai[j];
+      ar[i] = s / d;
+    }
+  }
+  return HF_OK;
+}
+
+void hf_linalg_solve(const double *l, size_t k, double *b) {
+  size_t i, j;
+  for (i = 0; i < k; i++) {
+    double s = b[i];
+    for (j = 0; j < i; j++) s -= l[i * k + j] * b[j];
+    b[i] = s / l[i * k + i];
+  }
+  for (i = k; i-- > 0;) {
+    double s = b[i];
+    for (j = i + 1; j < k; j++) s -= l[j * k + i] * b[j];
+    b[i] = s / l[i * k + i];
+  }
+}
+
+void hf_linalg_row(double *a, double *b, size_t k, const double *r, double y,
+                   double weight) {
+  size_t i, j;
+  for (i = 0; i < k; i++) {
+    double wr = weight * r[i], *ai = a + i * k;
+    for (j = 0; j <= i; j++) ai[j] += wr * r[j];
+    b[i] += wr * y;
+  }
+}
+
+int hf_linalg_ridge(double *a, double *b, size_t k, const double *ridge) {
+  size_t i;
+  int rc;
+  for (i = 0; i < k; i++) a[i * k + i] += ridge[i];
+  rc = hf_linalg_cholesky(a, k);
+  if (rc == HF_OK) hf_linalg_solve(a, k, b);
+  return rc;
+}

@@ -1,0 +1,28 @@
+/*
+** linalg.h: small dense systems of equations, for regressions with a few
+** dozen unknowns.
+*/
+#ifndef HF_LINALG_H
+#define HF_LINALG_H
+
+#include <stddef.h>
+
+/* Cholesky factor of the symmetric positive definite a[k][k] (row by row; only
+** the lower triangle is read, and overwritten by L of a = L L'). HF_ESINGULAR
+** when a pivot is not above 1e-13 of its diagonal; a is then spoiled. */
+int hf_linalg_cholesky(double *a, size_t k);
+
+/* Solves L L' x = b in place, L from hf_linalg_cholesky. */
+void hf_linalg_solve(const double *l, size_t k, double *b);
+
+/* Adds weight * r r' to the lower triangle of a[k][k] and weight * y * r to
+** b[k]: one row of a regression into its normal equations. */
+void hf_linalg_row(double *a, double *b, size_t k, const double *r, double y,
+                   double weight);
+
+/* Solves the normal equations (a + diag(ridge)) x = b in place of b (Hoerl
+** and Kennard 1970); a is spoiled. ridge[k] >= 0. HF_ESINGULAR as above, b is
+** then spoiled, too. */
+int hf_linalg_ridge(double *a, double *b, size_t k, const double *ridge);
+
+#endif

@@ -1,0 +1,454 @@
+/*
+** blend.c: combination by rolling origins, and conformal intervals; see
+** blend.h.
+**
+** Origins. Up to 24, a quarter of a cycle apart, so that six days of hourly
+** data are tested at every hour of the day. Candidates are fitted once, before
+** the first origin.
+**
+** Weights. Mean absolute error over the origins, newer ones counting more; a
+** weight is the inverse square of that; what errs more than twice as much as
+** the best is left out (Bates and Granger 1969; Timmermann 2006 on trimming).
+** Values are combined by the weighted mean of the middle (trimmed).
+**
+** Intervals. The blend is replayed from each origin with weights made without
+** the origins that overlap it; its errors, pooled by part of the horizon, give
+** the quantiles (split conformal prediction, Vovk 2005; Lei et al. 2018).
+*/
+#include "blend.h"
+#include "../num/stat.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  BLEND_ORIGINS = 24,
+  BLEND_CANDIDATES = 2 * HF_BANK_COUNT, /* each on the level and in logs */
+  BLEND_BUCKETS = 6
+};
+
+#define BLEND_DECAY 0.95
+#define BLEND_TRIM 0.4
+#define BLEND_DROP 0.5
+#define BLEND_POWER 2.0
+#define BLEND_WIDEN 1.15
+
+typedef struct blend_candidate {
+  hf_bank_id id;
+  int log;
+  hf_bank_memory mem;
+  double *past; /* [origins * tested] forecasts in unit scale */
+  double *next; /* [h] */
+  double *miss; /* [origins] mean absolute error from each */
+  double error; /* weighed over the origins */
+  double weight;
+} blend_candidate;
+
+typedef struct blend {
+  hf_work *w;
+  const hf_blend_ask *ask;
+  double center, scale;           /* of the level */
+  double lcenter, lscale, lshift; /* of the logs */
+  double *u;                      /* [n] (x - center) / scale */
+  double *v;                      /* [n] logs in unit scale; NULL: none */
+  double *truth;                  /* [n] truth in unit scale, NaN kept */
+  double least, most;             /* range of u */
+  size_t tested, origins, gap;
+  size_t origin[BLEND_ORIGINS];
+  double fade[BLEND_ORIGINS]; /* weight of each origin */
+  blend_candidate c[BLEND_CANDIDATES];
+  size_t count;
+} blend;
+
+/* ---- scales */
+
+static int blend_scale(blend *b) {
+  const hf_blend_ask *a = b->ask;
+  size_t i, n = a->n;
+  b->u = hf_work_reals(b->w, n);
+  b->truth = hf_work_reals(b->w, n);
+  if (b->u == NULL || b->truth == NULL) return HF_ENOMEM;
+  b->center = hf_stat_mean(a->x, n);
+  b->scale = hf_stat_sd(a->x, n);
+  if (!(b->scale > 0)) b->scale = 1;
+  for (i = 0; i < n; i++) {
+    b->u[i] = (a->x[i] - b->center) / b->scale;
+    b->truth[i] = (a->truth[i] - b->center) / b->scale;
+  }
+  hf_stat_range(b->u, n, &b->least, &b->most);
+  return HF_OK;
+}
+
+/* Logs only where the history is positive. */
+static int blend_logs(blend *b) {
+  const hf_blend_ask *a = b->ask;
+  size_t i, n = a->n;
+  double lo, hi;
+  hf_stat_range(a->x, n, &lo, &hi);
+  b->v = NULL;
+  if (!(lo > 0) || !(hi > lo)) return HF_OK;
+  b->v = hf_work_reals(b->w, n);
+  if (b->v == NULL) return HF_ENOMEM;
+  for (i = 0; i < n; i++) b->v[i] = log(a->x[i]);
+  b->lcenter = hf_stat_mean(b->v, n);
+  b->lscale = hf_stat_sd(b->v, n);
+  if (!(b->lscale > 0)) b->lscale = 1;
+  for (i = 0; i < n; i++) b->v[i] = (b->v[i] - b->lcenter) / b->lscale;
+  return HF_OK;
+}
+
+/* A forecast of logs back to the unit scale of the level. */
+static void blend_unlog(const blend *b, double *y, size_t n) {
+  size_t i;
+  for (i = 0; i < n; i++)
+    y[i] = (exp(y[i] * b->lscale + b->lcenter) - b->center) / b->scale;
+}
+
+/* Keeps a forecast within a range of the history beyond its extremes. */
+static void blend_clamp(const blend *b, double *y, size_t n) {
+  double range = b->most - b->least;
+  double lo = b->least - range, hi = b->most + range;
+  size_t i;
+  for (i = 0; i < n; i++) {
+    if (!(y[i] <= hi)) y[i] = hi;
+    if (y[i] < lo) y[i] = lo;
+  }
+}
+
+/* ---- origins */
+
+static void blend_origins(blend *b) {
+  const hf_blend_ask *a = b->ask;
+  size_t n = a->n, cycle = a->m > 1 ? a->m : 0, least, k;
+  size_t tested = a->h;
+  if (tested > n / 3) tested = n / 3;
+  if (cycle > 0 && n >= 4 * cycle && tested > n - 3 * cycle)
+    tested = n - 3 * cycle;
+  if (tested < 1) tested = 1;
+  b->tested = tested;
+  b->gap = cycle > 0 ? cycle / 4 : tested / 4;
+  if (b->gap < 1) b->gap = 1;
+  least = n / 2;
+  if (a->m2 > 1 && least < 2 * a->m2 && 2 * a->m2 + tested < n)
+    least = 2 * a->m2;
+  if (least + tested > n) least = n - tested;
+  b->origins = (n - tested - least) / b->gap + 1;
+  if (b->origins > BLEND_ORIGINS) b->origins = BLEND_ORIGINS;
+  for (k = 0; k < b->origins; k++) {
+    size_t back = b->origins - 1 - k;
+    b->origin[k] = n - tested - back * b->gap;
+    b->fade[k] = pow(BLEND_DECAY, (double)back);
+  }
+}
+
+/* ---- trying the candidates */
+
+static int blend_try(blend *b, blend_candidate *c) {
+  const hf_blend_ask *a = b->ask;
+  hf_bank_task t;
+  size_t k, s;
+  double all = 0, sum = 0;
+  int rc;
+  t.x = c->log ? b->v : b->u;
+  t.n = a->n;
+  t.fit = b->origin[0];
+  t.m = a->m;
+  t.m2 = a->m2;
+  t.origin = b->origin;
+  t.origins = b->origins;
+  t.h = b->tested;
+  c->past = hf_work_reals(b->w, b->origins * b->tested);
+  c->miss = hf_work_reals(b->w, b->origins);
+  if (c->past == NULL || c->miss == NULL) return HF_ENOMEM;
+  rc = hf_bank_run(b->w, c->id, &t, &c->mem, c->past);
+  if (rc != HF_OK) return rc;
+  if (c->log) blend_unlog(b, c->past, b->origins * b->tested);
+  blend_clamp(b, c->past, b->origins * b->tested);
+  for (k = 0; k < b->origins; k++) {
+    const double *y = c->past + k * b->tested;
+    const double *truth = b->truth + b->origin[k];
+    double e = 0;
+    size_t cells = 0;
+    for (s = 0; s < b->tested; s++) {
+      if (truth[s] != truth[s]) continue;
+      e += fabs(y[s] - truth[s]);
+      cells++;
+    }
+    c->miss[k] = cells > 0 ? e / (double)cells : NAN;
+    if (cells == 0) continue;
+    sum += b->fade[k] * c->miss[k];
+    all += b->fade[k];
+  }
+  c->error = all > 0 ? sum / all : NAN;
+  return hf_work_check(b->w, 6 * b->origins * b->tested);
+}
+
+static int blend_candidates(blend *b) {
+  const hf_blend_ask *a = b->ask;
+  size_t fit = b->origin[0];
+  int id, logs, rc;
+  for (logs = 0; logs < 2; logs++) {
+    for (id = 0; id < HF_BANK_COUNT; id++) {
+      blend_candidate *c = &b->c[b->count];
+      if (logs &&
+          (b->v == NULL || (id != HF_BANK_AR && id != HF_BANK_ARP &&
+                            id != HF_BANK_DIRECT && id != HF_BANK_DOUBLE)))
+        continue;
+      if (!hf_bank_usable((hf_bank_id)id, fit, a->m, a->m2)) continue;
+      memset(c, 0, sizeof *c);
+      c->id = (hf_bank_id)id;
+      c->log = logs;
+      rc = blend_try(b, c);
+      if (rc != HF_OK) return rc;
+      b->count++;
+    }
+  }
+  return HF_OK;
+}
+
+/* Weights from errors: err[count] -> weight[count]; returns their sum. */
+static double blend_weigh(const blend *b, const double *err, double *weight) {
+  double best = HUGE_VAL, sum = 0;
+  size_t i;
+  for (i = 0; i < b->count; i++)
+    if (err[i] < best) best = err[i];
+  for (i = 0; i < b->count; i++) {
+    double ratio = (best + 1e-9) / (err[i] + 1e-9);
+    weight[i] = ratio > BLEND_DROP ? pow(ratio, BLEND_POWER) : 0;
+    sum += weight[i];
+  }
+  return sum;
+}
+
+/* The weighted mean of value[count] without the outer BLEND_TRIM of the
+** weight at either end. */
+static double blend_combine(const double *value, const double *weight,
+                            size_t count, double sum) {
+  double a[BLEND_CANDIDATES], aw[BLEND_CANDIDATES], total = 0, part = 0;
+  double lo = BLEND_TRIM * sum, hi = sum - lo, at = 0;
+  size_t n = 0, i, j;
+  for (i = 0; i < count; i++) {
+    if (!(weight[i] > 0)) continue;
+    for (j = n++; j > 0 && a[j - 1] > value[i]; j--) {
+      a[j] = a[j - 1];
+      aw[j] = aw[j - 1];
+    }
+    a[j] = value[i];
+    aw[j] = weight[i];
+  }
+  for (j = 0; j < n; j++) {
+    double from = at > lo ? at : lo, to;
+    at += aw[j];
+    to = at < hi ? at : hi;
+    if (to > from) {
+      total += (to - from) * a[j];
+      part += to - from;
+    }
+  }
+  return part > 0 ? total / part : n > 0 ? a[n / 2] : 0;
+}
+
+/* ---- intervals */
+
+/* Conformal upper quantile of sorted v[n]. */
+static double blend_conformal(const double *v, size_t n, double q) {
+  double k = ceil(((double)n + 1) * q);
+  if (k > (double)n) k = (double)n;
+  if (k < 1) k = 1;
+  return v[(size_t)k - 1];
+}
+
+/* Errors of the blend replayed without the origins that overlap. */
+static int blend_replay(blend *b, double *past) {
+  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES];
+  double value[BLEND_CANDIDATES];
+  size_t k, j, i, s;
+  for (k = 0; k < b->origins; k++) {
+    double sum;
+    int rc = hf_work_check(b->w, b->tested * b->count * 8);
+    if (rc != HF_OK) return rc;
+    for (i = 0; i < b->count; i++) {
+      double e = 0, all = 0;
+      for (j = 0; j < b->origins; j++) {
+        size_t apart = (j > k ? j - k : k - j) * b->gap;
+        if (apart < b->tested || b->c[i].miss[j] != b->c[i].miss[j]) continue;
+        e += b->fade[j] * b->c[i].miss[j];
+        all += b->fade[j];
+      }
+      err[i] = all > 0 ? e / all : b->c[i].error;
+    }
+    sum = blend_weigh(b, err, weight);
+    for (s = 0; s < b->tested; s++) {
+      for (i = 0; i < b->count; i++) value[i] = b->c[i].past[k * b->tested + s];
+      past[k * b->tested + s] = blend_combine(value, weight, b->count, sum) -
+                                b->truth[b->origin[k] + s];
+    }
+  }
+  return HF_OK;
+}
+
+/* How often the truth was within a fifth of the replayed forecast, mean
+** absolute error of it, in the unit of the metric. Laplace's rule keeps the
+** share off 0 and 1. */
+static void blend_quality(const blend *b, const double *past, hf_blend *out) {
+  double error = 0;
+  size_t k, s, near = 0, all = 0;
+  for (k = 0; k < b->origins; k++) {
+    for (s = 0; s < b->tested; s++) {
+      double e = past[k * b->tested + s];
+      double truth = b->truth[b->origin[k] + s];
+      double y = (truth + e) * b->scale + b->center;
+      if (e != e) continue;
+      all++;
+      error += fabs(e) * b->scale;
+      if (fabs(e) * b->scale <= 0.2 * fabs(y)) near++;
+    }
+  }
+  out->error = all > 0 ? error / (double)all : NAN;
+  out->confidence = ((double)near + 1) / ((double)all + 2);
+}
+
+static int blend_intervals(blend *b, const double *past, hf_blend *out) {
+  size_t n = b->origins * b->tested, bucket, k, s;
+  double *v = hf_work_reals(b->w, n);
+  double *q80 = hf_work_reals(b->w, b->ask->h);
+  double *q95 = hf_work_reals(b->w, b->ask->h);
+  double w80 = 0, w95 = 0;
+  if (v == NULL || q80 == NULL || q95 == NULL) return HF_ENOMEM;
+  for (bucket = 0; bucket < BLEND_BUCKETS; bucket++) {
+    size_t from = bucket * b->tested / BLEND_BUCKETS;
+    size_t to = (bucket + 1) * b->tested / BLEND_BUCKETS, c = 0;
+    for (k = 0; k < b->origins; k++) {
+      for (s = from; s < to; s++) {
+        double e = fabs(past[k * b->tested + s]);
+        if (e == e) v[c++] = e;
+      }
+    }
+    if (c > 0) {
+      double a;
+      hf_stat_sort(v, c);
+      a = blend_conformal(v, c, 0.8) * BLEND_WIDEN;
+      if (a > w80) w80 = a;
+      a = blend_conformal(v, c, 0.95) * BLEND_WIDEN;
+      if (a > w95) w95 = a;
+    }
+    for (s = from; s < to; s++) {
+      q80[s] = w80;
+      q95[s] = w95;
+    }
+  }
+  for (s = b->tested; s < b->ask->h; s++) {
+    /* beyond what could be tested: as a random walk's, by the square root */
+    double far = sqrt((double)(s + 1) / (double)b->tested);
+    q80[s] = w80 * far;
+    q95[s] = w95 * far;
+  }
+  for (s = 0; s < b->ask->h; s++) {
+    double y = out->yhat[s];
+    out->lo80[s] = y - q80[s];
+    out->hi80[s] = y + q80[s];
+    out->lo95[s] = y - q95[s];
+    out->hi95[s] = y + q95[s];
+  }
+  return HF_OK;
+}
+
+/* ---- the final forecast */
+
+static int blend_final(blend *b, const double *weight, double sum,
+                       hf_blend *out) {
+  const hf_blend_ask *a = b->ask;
+  double value[BLEND_CANDIDATES];
+  size_t i, s;
+  hf_bank_task t;
+  memset(&t, 0, sizeof t);
+  t.n = t.fit = a->n;
+  t.m = a->m;
+  t.m2 = a->m2;
+  t.origin = &t.n;
+  t.origins = 1;
+  t.h = a->h;
+  for (i = 0; i < b->count; i++) {
+    blend_candidate *c = &b->c[i];
+    int rc;
+    c->next = NULL;
+    if (!(weight[i] > 0)) continue;
+    c->next = hf_work_reals(b->w, a->h);
+    if (c->next == NULL) return HF_ENOMEM;
+    t.x = c->log ? b->v : b->u;
+    rc = hf_bank_run(b->w, c->id, &t, &c->mem, c->next);
+    if (rc != HF_OK) return rc;
+    if (c->log) blend_unlog(b, c->next, a->h);
+    blend_clamp(b, c->next, a->h);
+  }
+  for (s = 0; s < a->h; s++) {
+    for (i = 0; i < b->count; i++)
+      value[i] = b->c[i].next != NULL ? b->c[i].next[s] : 0;
+    out->yhat[s] = blend_combine(value, weight, b->count, sum);
+  }
+  return hf_work_check(b->w, a->h * b->count * 8);
+}
+
+static void blend_units(const blend *b, double *y, size_t n) {
+  const hf_blend_ask *a = b->ask;
+  size_t i;
+  for (i = 0; i < n; i++) {
+    y[i] = y[i] * b->scale + b->center;
+    if (y[i] < a->lo) y[i] = a->lo;
+    if (y[i] > a->hi) y[i] = a->hi;
+  }
+}
+
+int hf_blend_run(hf_work *w, const hf_blend_ask *ask, hf_blend *out) {
+  hf_blend r;
+  hf_mark mark;
+  blend *b;
+  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES], sum, *past;
+  size_t i, best = 0;
+  int rc;
+  if (ask->n < HF_BLEND_MIN) return HF_EDATA;
+  memset(&r, 0, sizeof r);
+  r.yhat = hf_work_reals(w, ask->h);
+  r.lo80 = hf_work_reals(w, ask->h);
+  r.hi80 = hf_work_reals(w, ask->h);
+  r.lo95 = hf_work_reals(w, ask->h);
+  r.hi95 = hf_work_reals(w, ask->h);
+  mark = hf_work_mark(w);
+  b = hf_work_zeroed(w, 1, sizeof *b);
+  if (r.yhat == NULL || r.lo80 == NULL || r.hi80 == NULL || r.lo95 == NULL ||
+      r.hi95 == NULL || b == NULL)
+    return HF_ENOMEM;
+  b->w = w;
+  b->ask = ask;
+  rc = blend_scale(b);
+  if (rc == HF_OK) rc = blend_logs(b);
+  if (rc != HF_OK) return rc;
+  blend_origins(b);
+  rc = blend_candidates(b);
+  if (rc != HF_OK) return rc;
+  for (i = 0; i < b->count; i++) err[i] = b->c[i].error;
+  sum = blend_weigh(b, err, weight);
+  past = hf_work_reals(w, b->origins * b->tested);
+  if (past == NULL) return HF_ENOMEM;
+  rc = blend_final(b, weight, sum, &r);
+  if (rc == HF_OK) rc = blend_replay(b, past);
+  if (rc == HF_OK) rc = blend_intervals(b, past, &r);
+  if (rc != HF_OK) return rc;
+  for (i = 0; i < b->count; i++)
+    if (weight[i] > weight[best]) best = i;
+  blend_units(b, r.yhat, ask->h);
+  blend_units(b, r.lo80, ask->h);
+  blend_units(b, r.hi80, ask->h);
+  blend_units(b, r.lo95, ask->h);
+  blend_units(b, r.hi95, ask->h);
+  blend_quality(b, past, &r);
+  for (i = 0; i < b->count; i++) r.kept += weight[i] > 0;
+  r.origins = b->origins;
+  r.tested = b->tested;
+  r.best = hf_bank_name(b->c[best].id);
+  r.best_log = b->c[best].log;
+  r.best_weight = sum > 0 ? weight[best] / sum : 0;
+  hf_work_release(w, mark);
+  *out = r;
+  return HF_OK;
+}

@@ -1,0 +1,198 @@
+/*
+** crossing.c: first passage to a threshold; see crossing.h.
+**
+** Near: up to one period (at least 48 cells) ahead the forecast of outlook.h
+** says how likely each cell is beyond the threshold; by time t it has been
+** reached with at least the largest of these probabilities.
+**
+** Far: the history is cut into blocks of a period (so that daily peaks, or
+** the saw-teeth of a volume that is cleaned, do not count as growth), at most
+** 60 of them, and each block gives its extreme: its highest value when the
+** threshold is above. The extremes wander as a random walk with drift plus
+** noise. Drift: the median of the pairwise slopes (Theil 1950; Sen 1968). Walk
+** and noise: the variance of differences one and four blocks apart grows by
+** the walk's variance a block. The time to the threshold is then inverse
+** Gaussian, averaged over the uncertainty of the drift (three-point
+** Gauss-Hermite).
+**
+** Both are combined by the larger probability. The reach is twice the time
+** that the history spans: nothing is said beyond.
+*/
+#include "crossing.h"
+#include "../num/stat.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  CROSSING_BLOCKS = 60,
+  CROSSING_LEAST = 4, /* blocks for a drift */
+  CROSSING_AHEAD = 48,
+  CROSSING_TIMES = 400 /* points in time that are tried, evenly in log time */
+};
+
+double hf_crossing_passage(double distance, double drift, double variance,
+                           double t) {
+  double sd = sqrt(variance * t), a, b, far;
+  if (distance <= 0) return 1;
+  if (!(sd > 0)) return drift * t >= distance ? 1 : 0;
+  a = hf_stat_normal_cdf((drift * t - distance) / sd);
+  far = 2 * drift * distance / variance;
+  b = hf_stat_normal_cdf((-drift * t - distance) / sd);
+  /* the second term is a product of a huge and a tiny number: by logs */
+  b = b > 0 && far < 700 ? exp(far) * b : 0;
+  a += b;
+  return a > 1 ? 1 : a;
+}
+
+/* Drift and variances of the walk and of its estimate, all a block. */
+typedef struct crossing_walk {
+  size_t n;        /* blocks */
+  double level;    /* of the newest extremes */
+  double drift;    /* a block */
+  double variance; /* of the walk, a block */
+  double unsure;   /* variance of the drift */
+  double block;    /* seconds */
+} crossing_walk;
+
+/* Variance of e[i + k] - e[i] - k drift. */
+static double crossing_growth(const double *e, size_t n, size_t k,
+                              double drift) {
+  double sum = 0;
+  size_t i;
+  for (i = k; i < n; i++) {
+    double d = e[i] - e[i - k] - (double)k * drift;
+    sum += d * d;
+  }
+  return n > k ? sum / (double)(n - k) : 0;
+}
+
+static void crossing_fit(const double *e, crossing_walk *c) {
+  double slope[CROSSING_BLOCKS * (CROSSING_BLOCKS - 1) / 2], near[3];
+  double v1, v4, noise, walk;
+  size_t n = c->n, i, j, k = 0, wide = n > 8 ? 4 : 2;
+  for (i = 0; i < n; i++)
+    for (j = i + 1; j < n; j++) slope[k++] = (e[j] - e[i]) / (double)(j - i);
+  c->drift = hf_stat_median(slope, k);
+  for (i = 0; i < 3; i++) near[i] = e[n - 3 + i] + (double)(2 - i) * c->drift;
+  c->level = hf_stat_median(near, 3);
+  v1 = crossing_growth(e, n, 1, c->drift);
+  v4 = crossing_growth(e, n, wide, c->drift);
+  walk = (v4 - v1) / ((double)wide - 1);
+  if (walk < 0) walk = 0;
+  if (walk > v1) walk = v1;
+  noise = v1 > walk ? (v1 - walk) / 2 : 0;
+  c->variance = walk + 2 * noise / (double)n;
+  c->unsure = walk / (double)n + 12 * noise / pow((double)n, 3);
+}
+
+/* Extremes of blocks of `size` cells, the newest blocks; sign -1 turns the
+** series over. Returns the number of blocks. */
+static size_t crossing_blocks(const hf_grid *g, size_t size, double sign,
+                              double *e) {
+  size_t n = g->n / size, i, j;
+  if (n > CROSSING_BLOCKS) n = CROSSING_BLOCKS;
+  for (i = 0; i < n; i++) {
+    const double *x = g->fill + (g->n - (n - i) * size);
+    e[i] = sign * x[0];
+    for (j = 1; j < size; j++)
+      if (sign * x[j] > e[i]) e[i] = sign * x[j];
+  }
+  return n;
+}
+
+/* Probability by the walk that the distance has been gone t seconds on. */
+static double crossing_far(const crossing_walk *c, double distance, double t) {
+  static const double at[3] = {-1.7320508075688772, 0, 1.7320508075688772};
+  static const double weight[3] = {1.0 / 6, 2.0 / 3, 1.0 / 6};
+  double p = 0;
+  size_t i;
+  if (c->n < CROSSING_LEAST) return 0;
+  for (i = 0; i < 3; i++) {
+    double drift = c->drift + at[i] * sqrt(c->unsure);
+    p += weight[i] *
+         hf_crossing_passage(distance, drift, c->variance, t / c->block);
+  }
+  return p;
+}
+
+/* Probability that a forecast cell is at or beyond the threshold: normal on
+** either side, scaled by the 80 % interval. */
+static double crossing_beyond(const hf_blend *b, size_t s, double threshold,
+                              double sign) {
+  double d = sign * (threshold - b->yhat[s]);
+  double up = sign > 0 ? b->hi80[s] - b->yhat[s] : b->yhat[s] - b->lo80[s];
+  double down = sign > 0 ? b->yhat[s] - b->lo80[s] : b->hi80[s] - b->yhat[s];
+  double width = d > 0 ? up : down;
+  if (!(width > 0)) return d <= 0 ? 1 : 0;
+  return 1 - hf_stat_normal_cdf(d / width * 1.2815515655446004);
+}
+
+/* Times at which probability passes 1/20, 1/2 and 19/20. */
+static void crossing_note(double p, double t, double before, double last,
+                          hf_crossing *r) {
+  static const double level[3] = {0.05, 0.5, 0.95};
+  double *at[3];
+  size_t i;
+  at[0] = &r->lo;
+  at[1] = &r->eta;
+  at[2] = &r->hi;
+  for (i = 0; i < 3; i++) {
+    if (!(p >= level[i]) || *at[i] == *at[i]) continue;
+    *at[i] =
+        p > before ? last + (t - last) * (level[i] - before) / (p - before) : t;
+    if (*at[i] < last) *at[i] = last;
+  }
+}
+
+int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
+                     const hf_outlook_ask *bounds, hf_crossing *out) {
+  hf_crossing r;
+  hf_outlook o;
+  hf_outlook_ask ask = *bounds;
+  hf_mark mark = hf_work_mark(w);
+  crossing_walk c;
+  double e[CROSSING_BLOCKS], sign, now = g->fill[g->n - 1], p = 0, last = 0;
+  double reach = 2 * (double)g->n * g->step, ahead, first;
+  hf_rhythm rhythm;
+  size_t i, s, size;
+  int rc;
+  memset(&r, 0, sizeof r);
+  memset(&c, 0, sizeof c);
+  r.eta = r.lo = r.hi = NAN;
+  rc = hf_rhythm_search(w, g->fill, g->n, g->step, &rhythm);
+  if (rc != HF_OK) return rc;
+  ask.h = rhythm.m > CROSSING_AHEAD ? rhythm.m : CROSSING_AHEAD;
+  rc = hf_outlook_run(w, g, &ask, &o);
+  if (rc != HF_OK) return rc;
+  sign = now <= threshold ? 1 : -1;
+  size = rhythm.m > 1 ? rhythm.m : g->n / 30 > 1 ? g->n / 30 : 1;
+  c.block = (double)size * g->step;
+  c.n = crossing_blocks(g, size, sign, e);
+  if (c.n >= CROSSING_LEAST) crossing_fit(e, &c);
+  ahead = (double)ask.h * g->step;
+  for (s = 0; s < ask.h && p < 0.999; s++) {
+    double t = ((double)s + 1) * g->step, before = p, q;
+    q = crossing_beyond(&o.blend, s, threshold, sign);
+    if (q > p) p = q;
+    if (now == threshold) p = 1;
+    crossing_note(p, t, before, last, &r);
+    last = t;
+  }
+  first = log(ahead);
+  for (i = 1; i <= CROSSING_TIMES && reach > ahead && p < 0.999; i++) {
+    double t = exp(first + (log(reach) - first) * (double)i / CROSSING_TIMES);
+    double before = p;
+    double q = crossing_far(&c, sign * threshold - c.level, t);
+    if (q > p) p = q;
+    crossing_note(p, t, before, last, &r);
+    last = t;
+  }
+  r.rising = sign > 0 ? 1 : -1;
+  r.probability = p;
+  r.reach = reach > ahead ? reach : ahead;
+  r.slope = c.n >= CROSSING_LEAST ? sign * c.drift * 86400 / c.block : NAN;
+  hf_work_release(w, mark);
+  *out = r;
+  return hf_work_check(w, CROSSING_TIMES * 100);
+}

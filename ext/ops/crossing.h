@@ -1,0 +1,31 @@
+/*
+** crossing.h: when will a series reach a threshold?
+*/
+#ifndef HF_CROSSING_H
+#define HF_CROSSING_H
+
+#include "grid.h"
+#include "outlook.h"
+
+typedef struct hf_crossing {
+  int rising;         /* 1: reached from below, -1: from above */
+  double eta;         /* seconds after the end of the grid at which it is
+                         reached with probability 1/2; NaN: not within reach */
+  double lo, hi;      /* the same for 1/20 and 19/20 */
+  double probability; /* that it is reached within `reach` */
+  double reach;       /* seconds after the end of the grid: how far the
+                         history allows to look */
+  double slope;       /* unit of the metric a day, of the peaks (troughs) */
+} hf_crossing;
+
+/* HF_EDATA: fewer than HF_BLEND_MIN cells with data. */
+int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
+                     const hf_outlook_ask *bounds, hf_crossing *out);
+
+/* Probability that a Brownian motion with drift (unit a second) and variance
+** (unit^2 a second) has gone `distance` > 0 upwards by time t > 0: the inverse
+** Gaussian distribution (Schroedinger 1915; Folks and Chhikara 1978). */
+double hf_crossing_passage(double distance, double drift, double variance,
+                           double t);
+
+#endif

@@ -1,0 +1,156 @@
+/*
+** decompose.c: trend, up to two seasons, remainder; see decompose.h.
+**
+** Backfitting as in STL and MSTL (Cleveland et al. 1990; Bandara, Hyndman and
+** Bergmeir 2021), with moving averages for loess, so that a pass costs a few
+** operations a cell whatever the period:
+**   season  the series less trend and the other season, each phase smoothed
+**           over 7 neighbouring cycles by tricube weights, so that a season may
+**           change slowly; less its own moving average over one period, which
+**           belongs to the trend
+**   trend   the series less the seasons, by a moving average over the longest
+**           period, applied twice
+** Two rounds; before the second, values further than four robust deviations
+** from the fit are clipped, so that an outlier stays in the remainder and does
+** not bend the season.
+*/
+#include "decompose.h"
+#include "../num/stat.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { DECOMPOSE_REACH = 3, DECOMPOSE_ROUNDS = 2 };
+
+#define DECOMPOSE_CLIP 4.0
+
+/* Weight of a cycle `d` cycles away. */
+static double decompose_weight(long d) {
+  double u = fabs((double)d) / (DECOMPOSE_REACH + 1), v = 1 - u * u * u;
+  return v * v * v;
+}
+
+/* season[n] of period p from d[n]; tmp[n] is scratch. */
+static void decompose_season(const double *d, size_t n, size_t p, double *tmp,
+                             double *season) {
+  double weight[2 * DECOMPOSE_REACH + 1];
+  size_t i;
+  long k;
+  for (k = -DECOMPOSE_REACH; k <= DECOMPOSE_REACH; k++)
+    weight[k + DECOMPOSE_REACH] = decompose_weight(k);
+  for (i = 0; i < n; i++) {
+    double sum = 0, all = 0;
+    for (k = -DECOMPOSE_REACH; k <= DECOMPOSE_REACH; k++) {
+      size_t far = (size_t)(k < 0 ? -k : k) * p;
+      double a = weight[k + DECOMPOSE_REACH];
+      if (k < 0 ? far > i : far >= n - i) continue;
+      sum += a * d[k < 0 ? i - far : i + far];
+      all += a;
+    }
+    season[i] = sum / all;
+  }
+  hf_rhythm_trend(season, n, p, tmp);
+  for (i = 0; i < n; i++) season[i] -= tmp[i];
+}
+
+typedef struct decompose {
+  const double *x;  /* [n] gaps filled */
+  double *z;        /* [n] x with outliers clipped */
+  double *d, *tmp;  /* [n] scratch */
+  size_t n, smooth; /* cells; width of the trend's moving average */
+  hf_decompose *r;
+} decompose;
+
+static void decompose_trend(decompose *a) {
+  size_t i;
+  for (i = 0; i < a->n; i++)
+    a->d[i] = a->z[i] - a->r->seasonal[i] - a->r->seasonal2[i];
+  hf_rhythm_trend(a->d, a->n, a->smooth, a->tmp);
+  hf_rhythm_trend(a->tmp, a->n, a->smooth > 2 ? a->smooth / 2 : 1, a->r->trend);
+}
+
+/* One season given the trend and the other. */
+static void decompose_one(decompose *a, size_t p, const double *other,
+                          double *season) {
+  size_t i;
+  if (p < 2) return;
+  for (i = 0; i < a->n; i++) a->d[i] = a->z[i] - a->r->trend[i] - other[i];
+  decompose_season(a->d, a->n, p, a->tmp, season);
+}
+
+/* Clips what lies far from the fit. */
+static void decompose_clip(decompose *a) {
+  const hf_decompose *r = a->r;
+  double spread;
+  size_t i;
+  for (i = 0; i < a->n; i++) {
+    a->d[i] = a->x[i] - r->trend[i] - r->seasonal[i] - r->seasonal2[i];
+    a->tmp[i] = a->d[i];
+  }
+  spread = DECOMPOSE_CLIP * hf_stat_mad(a->tmp, a->n, 0);
+  if (!(spread > 0)) return;
+  for (i = 0; i < a->n; i++) {
+    double e = a->d[i];
+    if (e > spread) e = spread;
+    if (e < -spread) e = -spread;
+    a->z[i] = a->x[i] - a->d[i] + e;
+  }
+}
+
+static int decompose_fit(hf_work *w, decompose *a) {
+  hf_decompose *r = a->r;
+  size_t m = r->rhythm.m, m2 = r->rhythm.m2, round, i;
+  int rc = HF_OK;
+  memcpy(a->z, a->x, a->n * sizeof(double));
+  hf_rhythm_trend(a->z, a->n, a->smooth, r->trend);
+  for (round = 0; round < DECOMPOSE_ROUNDS && rc == HF_OK; round++) {
+    if (round > 0) decompose_clip(a);
+    /* the shorter season first: the longer takes what it leaves */
+    for (i = 0; i < 2; i++) {
+      if ((i == 0) == (m2 == 0 || m < m2)) {
+        decompose_one(a, m, r->seasonal2, r->seasonal);
+      } else {
+        decompose_one(a, m2, r->seasonal, r->seasonal2);
+      }
+    }
+    decompose_trend(a);
+    rc = hf_work_check(w, 60 * a->n);
+  }
+  return rc;
+}
+
+int hf_decompose_run(hf_work *w, const hf_grid *g, hf_decompose *out) {
+  hf_decompose r;
+  hf_mark mark;
+  decompose a;
+  size_t n = g->n, i, longest;
+  int rc;
+  if (n - g->filled < HF_DECOMPOSE_MIN) return HF_EDATA;
+  memset(&r, 0, sizeof r);
+  memset(&a, 0, sizeof a);
+  r.trend = hf_work_reals(w, n);
+  r.seasonal = hf_work_zeroed(w, n, sizeof(double));
+  r.seasonal2 = hf_work_zeroed(w, n, sizeof(double));
+  r.remainder = hf_work_reals(w, n);
+  mark = hf_work_mark(w);
+  a.z = hf_work_reals(w, n);
+  a.d = hf_work_reals(w, n);
+  a.tmp = hf_work_reals(w, n);
+  if (r.trend == NULL || r.seasonal == NULL || r.seasonal2 == NULL ||
+      r.remainder == NULL || a.z == NULL || a.d == NULL || a.tmp == NULL)
+    return HF_ENOMEM;
+  rc = hf_rhythm_search(w, g->fill, n, g->step, &r.rhythm);
+  if (rc != HF_OK) return rc;
+  longest = r.rhythm.m > r.rhythm.m2 ? r.rhythm.m : r.rhythm.m2;
+  a.x = g->fill;
+  a.n = n;
+  a.smooth = longest > 0 ? longest : n / 10 > 5 ? n / 10 | 1 : 3;
+  a.r = &r;
+  rc = decompose_fit(w, &a);
+  if (rc != HF_OK) return rc;
+  for (i = 0; i < n; i++)
+    r.remainder[i] = g->y[i] - r.trend[i] - r.seasonal[i] - r.seasonal2[i];
+  hf_work_release(w, mark);
+  *out = r;
+  return HF_OK;
+}

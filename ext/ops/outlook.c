@@ -1,0 +1,226 @@
+/*
+** outlook.c: from a grid to a forecast; see outlook.h.
+**
+** Resolution. Models cost by the cell, and a forecast of a day does not need
+** seconds. So the series is averaged to cells f times as long: as coarse as
+** leaves six cells ahead and 2,000 behind, and in any case coarse enough that
+** at most 4,600 are left, a whole number of them a day where possible. The
+** forecast is interpolated back; its intervals are widened by the spread of
+** single cells about the coarse ones (variances add).
+**
+** Period. What rhythm.h finds; the day (and the week, once two of them are
+** there) is offered to the models even without proof, for operations follow
+** the clock, and the rolling origins weigh a season that is none down.
+*/
+#include "outlook.h"
+#include "../num/stat.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  OUTLOOK_CELLS = 4600,  /* at most so many for the models */
+  OUTLOOK_ENOUGH = 2000, /* coarser cells are fine above this */
+  OUTLOOK_AHEAD = 6      /* coarse cells ahead, at least */
+};
+
+/* How many cells make a coarse one. */
+static size_t outlook_factor(size_t n, size_t h, size_t day) {
+  size_t must = (n + OUTLOOK_CELLS - 1) / OUTLOOK_CELLS;
+  size_t may = h / OUTLOOK_AHEAD, f, i;
+  if (may > n / OUTLOOK_ENOUGH) may = n / OUTLOOK_ENOUGH;
+  f = may > must ? may : must;
+  if (f < 1) f = 1;
+  if (day == 0 || f >= day) return f;
+  /* the nearest divisor of the day, coarser rather than finer */
+  for (i = f; i <= 2 * f; i++)
+    if (day % i == 0) return i;
+  return f;
+}
+
+/* The series as the models see it. */
+typedef struct outlook_view {
+  size_t f;      /* cells of the grid in one of the view */
+  size_t from;   /* first cell of the grid in view */
+  size_t n;      /* cells of the view */
+  double *y;     /* [n] with NaN */
+  double *x;     /* [n] filled and cleaned */
+  double spread; /* robust standard deviation of grid cells in a view cell */
+} outlook_view;
+
+/* Spread of single cells about the line through the coarse ones, from the
+** newest part. */
+static int outlook_spread(hf_work *w, const hf_grid *g, outlook_view *v) {
+  hf_mark mark = hf_work_mark(w);
+  size_t most = 4000 / v->f + 1, first = v->n > most ? v->n - most : 0;
+  size_t i, j, c = 0;
+  double *d = hf_work_reals(w, (v->n - first) * v->f);
+  if (d == NULL) return HF_ENOMEM;
+  for (i = first; i < v->n; i++) {
+    double slope = (v->y[i + 1 < v->n ? i + 1 : i] - v->y[i > 0 ? i - 1 : i]) /
+                   (i > 0 && i + 1 < v->n ? 2 : 1);
+    if (slope != slope) slope = 0;
+    for (j = 0; j < v->f; j++) {
+      double at = ((double)j + 0.5) / (double)v->f - 0.5;
+      double e = g->y[v->from + i * v->f + j] - v->y[i] - slope * at;
+      if (e == e) d[c++] = fabs(e);
+    }
+  }
+  /* the 80 % point of the normal is 1.28 standard deviations */
+  v->spread = c > 0 ? hf_stat_quantile(d, c, 0.8) / 1.2815515655446004 : 0;
+  hf_work_release(w, mark);
+  return hf_work_check(w, 8 * c);
+}
+
+static int outlook_look(hf_work *w, const hf_grid *g, size_t f,
+                        outlook_view *v) {
+  size_t i, j;
+  memset(v, 0, sizeof *v);
+  v->f = f;
+  v->n = g->n / f;
+  if (v->n > OUTLOOK_CELLS) v->n = OUTLOOK_CELLS;
+  v->from = g->n - v->n * f;
+  v->y = hf_work_reals(w, v->n);
+  v->x = hf_work_reals(w, v->n);
+  if (v->y == NULL || v->x == NULL) return HF_ENOMEM;
+  for (i = 0; i < v->n; i++) {
+    const double *y = g->y + v->from + i * f, *x = g->fill + v->from + i * f;
+    double sum = 0, all = 0;
+    size_t c = 0;
+    for (j = 0; j < f; j++) {
+      all += x[j];
+      if (y[j] != y[j]) continue;
+      sum += y[j];
+      c++;
+    }
+    v->y[i] = c > 0 ? sum / (double)c : NAN;
+    v->x[i] = c > 0 ? v->y[i] : all / (double)f;
+  }
+  i = (size_t)(hf_work_check(w, 3 * v->n * f));
+  if (i != HF_OK) return (int)i;
+  return f > 1 ? outlook_spread(w, g, v) : HF_OK;
+}
+
+/* Long gaps get the cycle before. */
+static void outlook_refill(const double *y, double *x, size_t n, size_t m) {
+  size_t i, j, k;
+  for (i = 0; i < n; i = j + 1) {
+    for (j = i; j < n && y[j] != y[j]; j++) {
+    }
+    if (j - i <= m / 4 || i < m || j >= n) continue;
+    for (k = i; k < j; k++) x[k] = x[k - m];
+  }
+}
+
+/* Periods for the models, in cells of the view. */
+static void outlook_periods(const hf_rhythm *r, size_t n, size_t h, size_t day,
+                            size_t *m, size_t *m2) {
+  *m = r->m;
+  *m2 = r->m2;
+  if (*m2 > 0 && *m2 < *m) {
+    *m = r->m2;
+    *m2 = r->m;
+  }
+  if (day > 1 && n >= 3 * day && *m != day) {
+    *m = day;
+    *m2 = 0;
+  }
+  if (*m == day && *m2 == 0 && n >= 14 * day + h) *m2 = 7 * day;
+}
+
+/* One array of a coarse forecast to the cells of the grid. */
+static void outlook_refine(const double *c, size_t n, size_t f, double *y,
+                           size_t h) {
+  size_t s;
+  for (s = 0; s < h; s++) {
+    double at = ((double)s + 0.5) / (double)f - 0.5, part;
+    size_t k = at > 0 ? (size_t)at : 0;
+    part = at > 0 ? at - (double)k : 0;
+    y[s] = k + 1 < n ? c[k] + part * (c[k + 1] - c[k]) : c[n - 1];
+  }
+}
+
+static void outlook_clip(double *y, size_t h, double lo, double hi) {
+  size_t s;
+  for (s = 0; s < h; s++) {
+    if (y[s] < lo) y[s] = lo;
+    if (y[s] > hi) y[s] = hi;
+  }
+}
+
+/* The coarse answer `c` of n cells to h cells of the grid. */
+static int outlook_fine(hf_work *w, const outlook_view *v,
+                        const hf_blend_ask *b, hf_blend *c, size_t h) {
+  const double *coarse[5];
+  double *fine[5], z[5] = {0, 1.2815515655446004, 1.2815515655446004,
+                           1.959963984540054, 1.959963984540054};
+  size_t i, s;
+  coarse[0] = c->yhat;
+  coarse[1] = c->lo80;
+  coarse[2] = c->hi80;
+  coarse[3] = c->lo95;
+  coarse[4] = c->hi95;
+  for (i = 0; i < 5; i++) {
+    fine[i] = hf_work_reals(w, h);
+    if (fine[i] == NULL) return HF_ENOMEM;
+    outlook_refine(coarse[i], b->h, v->f, fine[i], h);
+  }
+  for (i = 1; i < 5; i++) {
+    for (s = 0; s < h; s++) {
+      double d = fine[i][s] - fine[0][s], e = z[i] * v->spread;
+      fine[i][s] = fine[0][s] + (i % 2 ? -1 : 1) * sqrt(d * d + e * e);
+    }
+    outlook_clip(fine[i], h, b->lo, b->hi);
+  }
+  c->yhat = fine[0];
+  c->lo80 = fine[1];
+  c->hi80 = fine[2];
+  c->lo95 = fine[3];
+  c->hi95 = fine[4];
+  return hf_work_check(w, 40 * h);
+}
+
+/* What values can be, unless the caller knows: never below 0 where the
+** history never was. */
+static void outlook_bounds(const outlook_view *v, const hf_outlook_ask *ask,
+                           hf_blend_ask *b) {
+  double lo, hi;
+  hf_stat_range(v->x, v->n, &lo, &hi);
+  b->lo = ask->lo == ask->lo ? ask->lo : lo >= 0 ? 0 : -HUGE_VAL;
+  b->hi = ask->hi == ask->hi ? ask->hi : HUGE_VAL;
+  /* a bound that the history broke is none */
+  if (lo < b->lo) b->lo = -HUGE_VAL;
+  if (hi > b->hi) b->hi = HUGE_VAL;
+}
+
+int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
+                   hf_outlook *out) {
+  hf_outlook r;
+  hf_blend_ask b;
+  outlook_view v;
+  size_t day = hf_rhythm_day(g->step), f;
+  int rc;
+  memset(&r, 0, sizeof r);
+  memset(&b, 0, sizeof b);
+  if (g->n - g->filled < HF_BLEND_MIN) return HF_EDATA;
+  f = outlook_factor(g->n, ask->h, day);
+  rc = outlook_look(w, g, f, &v);
+  if (rc != HF_OK) return rc;
+  day = day % f == 0 ? day / f : 0;
+  rc = hf_rhythm_find(w, v.x, v.n, day, &r.rhythm);
+  if (rc != HF_OK) return rc;
+  b.h = (ask->h + f - 1) / f;
+  outlook_periods(&r.rhythm, v.n, b.h, day, &b.m, &b.m2);
+  if (b.m > 1) outlook_refill(v.y, v.x, v.n, b.m);
+  outlook_bounds(&v, ask, &b);
+  b.x = v.x;
+  b.truth = v.y;
+  b.n = v.n;
+  rc = hf_blend_run(w, &b, &r.blend);
+  if (rc == HF_OK && f > 1) rc = outlook_fine(w, &v, &b, &r.blend, ask->h);
+  r.rhythm.m *= f;
+  r.rhythm.m2 *= f;
+  r.cells = v.n;
+  if (rc == HF_OK) *out = r;
+  return rc;
+}

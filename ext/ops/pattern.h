@@ -1,0 +1,34 @@
+/*
+** pattern.h: one word for a series, with the probability that it is right.
+*/
+#ifndef HF_PATTERN_H
+#define HF_PATTERN_H
+
+#include "grid.h"
+#include "rhythm.h"
+
+typedef enum hf_pattern_word {
+  HF_PATTERN_UNKNOWN = 0, /* wanders, or too short to say */
+  HF_PATTERN_STABLE,
+  HF_PATTERN_TRENDING,
+  HF_PATTERN_PERIODIC
+} hf_pattern_word;
+
+typedef struct hf_pattern {
+  hf_pattern_word word;
+  double confidence; /* probability that the word is right, 0..1 */
+  double period;     /* seconds; NaN: none */
+  double period2;    /* seconds; NaN: none */
+  double strength;   /* share of detrended variance that the season explains */
+  double slope;      /* unit of the metric a day */
+  double steady;     /* |t| of the slope between blocks of the series */
+} hf_pattern;
+
+/* HF_EDATA: fewer than HF_PATTERN_MIN cells with data. */
+enum { HF_PATTERN_MIN = 8 };
+int hf_pattern_find(hf_work *w, const hf_grid *g, hf_pattern *out);
+
+/* "periodic", "trending", "stable", "unknown" */
+const char *hf_pattern_text(hf_pattern_word word);
+
+#endif
