@@ -105,7 +105,7 @@ static int joint_align(hf_work *w, const hf_samples *const *metric, size_t p,
     for (j = 0; j < p; j++)
       if (at[j] < one[j].n) next = fmin(next, one[j].ts[at[j]]);
     for (j = 0; j < p; j++) {
-      x[j] = n > 0 ? x[j - p] : NAN;
+      x[j] = n > 0 ? t->x[(n - 1) * p + j] : NAN;
       if (at[j] < one[j].n && one[j].ts[at[j]] == next) {
         double v = one[j].value[at[j]++];
         if (!isnan(v)) x[j] = v;
