@@ -211,7 +211,8 @@ static double instance_cost(const instance *x, const size_t *pick) {
   for (t = 0; t < HOURS; t++) total += use[t] / HOURS;
   if (changes > x->p.max_changes) return INFINITY;
   if (list > x->p.max_spot_share * (total + list) + 1e-9) return INFINITY;
-  for (t = 0; t < HOURS && x->p.held; t++) use[t] = fmax(use[t] - x->held[t], 0);
+  for (t = 0; t < HOURS && x->p.held; t++)
+    use[t] = fmax(use[t] - x->held[t], 0);
   return flat + hf_cost_commit(use, HOURS, x->p.discount, tmp, NULL);
 }
 
@@ -387,15 +388,23 @@ static void shop_make(shop *x, hf_cost_kind kind) {
   x->c.services = 1;
   x->c.sku = x->sku;
   x->c.skus = 2;
-  x->sku[0] = (hf_cost_sku){.name = "a", .region = "r", .vcpu = 2,
-                            .memory_gb = 8, .speed = 1, .on_demand = 0.1,
-                            .spot = 0.03, .commit = 0.06,
+  x->sku[0] = (hf_cost_sku){.name = "a",
+                            .region = "r",
+                            .vcpu = 2,
+                            .memory_gb = 8,
+                            .speed = 1,
+                            .on_demand = 0.1,
+                            .spot = 0.03,
+                            .commit = 0.06,
                             .interruptions = 0.1};
   x->sku[1] = x->sku[0];
   x->sku[1].name = "b";
   x->sku[1].on_demand = 0.08;
-  x->s = (hf_cost_service){.name = "s", .kind = kind, .min_workers = 1,
-                           .target = NAN, .sla_ms = 100};
+  x->s = (hf_cost_service){.name = "s",
+                           .kind = kind,
+                           .min_workers = 1,
+                           .target = NAN,
+                           .sla_ms = 100};
   x->s.mean = x->cell[0];
   x->s.max = x->cell[1];
   x->s.workers = x->cell[2];
@@ -445,7 +454,7 @@ static void menus(void **state) {
   /* not beyond what the history supports: 2.4 / 8 seen, .15 more trusted */
   assert_true(2.4 / v->workers <= 0.3 + 0.15);
   assert_true(v->meets);
-  assert_null(shop_find(&m, 1, 0, 0)); /* may not be resized */
+  assert_null(shop_find(&m, 1, 0, 0));    /* may not be resized */
   assert_null(shop_find(&m, 0, 0.25, 0)); /* nor use spot */
   assert_null(shop_find(&m, 0, 0, 1));    /* nor stop */
 
@@ -509,7 +518,8 @@ static void monotone(void **state) {
     x.s.spot_share_max = 0.75;
     x.s.sla_ms = sla;
     for (t = 0; t < x.c.hours; t++) { /* bursts that today does not stand */
-      if (x.s.max[t] > 0) x.s.max[t] = t % 20 == 0 ? 7.9 : 2 + (double)(t % 7) / 3;
+      if (x.s.max[t] > 0)
+        x.s.max[t] = t % 20 == 0 ? 7.9 : 2 + (double)(t % 7) / 3;
       if (x.s.max[t] > 0) x.s.p95[t] = 40 / (1.05 - x.s.max[t] / 8);
     }
     assert_int_equal(hf_cost_choices(&w, &x.c, &m), HF_OK);
@@ -531,10 +541,10 @@ static void monotone(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(waits),     cmocka_unit_test(latency_fit),
+      cmocka_unit_test(waits),      cmocka_unit_test(latency_fit),
       cmocka_unit_test(commitment), cmocka_unit_test(plans),
-      cmocka_unit_test(split),     cmocka_unit_test(no_memory),
-      cmocka_unit_test(knapsack),  cmocka_unit_test(menus),
+      cmocka_unit_test(split),      cmocka_unit_test(no_memory),
+      cmocka_unit_test(knapsack),   cmocka_unit_test(menus),
       cmocka_unit_test(monotone)};
   return cmocka_run_group_tests_name("ops/cost", tests, NULL, NULL);
 }
