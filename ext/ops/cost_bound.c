@@ -220,6 +220,7 @@ int hf_search_bound(hf_search *s, hf_pick *best, double *bound) {
   hf_bound b;
   double size = (double)(s->total + s->n) * (double)s->hours;
   double high = -INFINITY;
+  int coupled = s->p->max_changes < s->n || s->spot_room < INFINITY;
   int steps = BOUND_STEPS;
   int rc = bound_new(&b, s);
   if (rc != HF_OK) goto done;
@@ -228,8 +229,7 @@ int hf_search_bound(hf_search *s, hf_pick *best, double *bound) {
   rc = hf_bound_climb(&b, steps, 1, best, &high);
   if (rc == HF_OK) rc = hf_search_descend(s, best);
   if (rc != HF_OK) goto done;
-  if ((s->p->max_changes < s->n || s->spot_room < INFINITY) &&
-      !bound_met(best, high)) {
+  if (coupled && !bound_met(best, high)) {
     memcpy(b.w, b.best_w, s->hours * sizeof(double));
     b.exact = 1;
     rc = hf_bound_climb(&b, BOUND_STEPS_EXACT, 1, best, &high);
@@ -237,6 +237,10 @@ int hf_search_bound(hf_search *s, hf_pick *best, double *bound) {
   }
   if (s->n <= BOUND_BRANCH && !bound_met(best, high)) {
     rc = hf_search_branch(&b, best, &high);
+    if (rc != HF_OK) goto done;
+  }
+  if (coupled && s->n > BOUND_BRANCH && !bound_met(best, high)) {
+    rc = hf_search_bees(&b, best);
     if (rc != HF_OK) goto done;
   }
   *bound = high < best->cost ? high : best->cost;

@@ -89,4 +89,7 @@ int hf_search_branch(hf_bound *b, hf_pick *best, double *high);
 /* Descent by exchange of one, then of two choices, from *k (allowed). */
 int hf_search_descend(hf_search *s, hf_pick *k);
 
+/* Starts the bee colony at *best (allowed) and polishes what it finds. */
+int hf_search_bees(hf_bound *b, hf_pick *best);
+
 #endif
