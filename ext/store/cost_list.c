@@ -109,7 +109,7 @@ static int list_widen(hf_session *s, list_state *l) {
 static int list_row(hf_session *s, list_state *l, sqlite3_stmt *st) {
   hf_cost_list *o = l->out;
   double ts = sqlite3_column_double(st, 2);
-  double x[3];
+  double x[3] = {0, 0, 0};
   int i, rc;
   if (o->n == 0 || list_now(l)->choice != sqlite3_column_int64(st, 1) ||
       strcmp(list_now(l)->service, (const char *)sqlite3_column_text(st, 0)) !=
@@ -118,13 +118,13 @@ static int list_row(hf_session *s, list_state *l, sqlite3_stmt *st) {
     if (rc == SQLITE_OK) rc = list_open(s, l, st);
     if (rc != SQLITE_OK) return rc;
   }
-  if (o->n == 1 && l->at == l->room) {
+  if (o->n == 1 && (l->ts == NULL || l->at == l->room)) {
     rc = list_widen(s, l);
     if (rc != SQLITE_OK) return rc;
   }
   if (o->n == 1) {
     l->ts[l->at] = ts;
-  } else if (l->at >= o->hours || l->ts[l->at] != ts) {
+  } else if (l->ts == NULL || l->at >= o->hours || l->ts[l->at] != ts) {
     return list_bad_hours(s, l);
   }
   for (i = 0; i < 3; i++) {
