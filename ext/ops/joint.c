@@ -64,6 +64,7 @@ typedef struct joint_table {
 
 typedef struct joint_model {
   size_t p, rows;
+  double drift;     /* weight of what a metric wandered in the reference */
   double *center;   /* [p] */
   double *scale;    /* [p]; 0: constant; NaN: too few values, no part */
   double surprise;  /* z of a constant that moved */
@@ -155,7 +156,7 @@ static void joint_scale(const joint_table *t, size_t j, joint_model *m,
   /* variance of a difference of two medians of half the rows: pi/2 each */
   noise = 4 * 3.14159265358979323846 * sd * sd / (double)half;
   shift = fmax(shift * shift - noise, 0);
-  m->scale[j] = sqrt(sd * sd + JOINT_DRIFT * JOINT_DRIFT * shift);
+  m->scale[j] = sqrt(sd * sd + m->drift * m->drift * shift);
 }
 
 /* Correlations of z, shrunk, and their Cholesky factor. */
@@ -205,6 +206,7 @@ static int joint_fit(hf_work *w, const joint_table *t, size_t rows,
 static int joint_model_take(hf_work *w, size_t p, joint_model *m) {
   memset(m, 0, sizeof(*m));
   m->p = p;
+  m->drift = JOINT_DRIFT;
   m->center = hf_work_reals(w, p);
   m->scale = hf_work_reals(w, p);
   m->factor = hf_work_reals(w, p * p);
@@ -344,6 +346,7 @@ static int joint_all(hf_work *w, const joint_table *t, joint_model *m,
   size_t i, n = 0, step = t->n / JOINT_SPREAD + 1;
   int rc;
   if (t->n < HF_JOINT_FIRST) return HF_OK;
+  m->drift = 0; /* nothing lies beyond the reference */
   if (log_value == NULL) return HF_ENOMEM;
   rc = joint_fit(w, t, t->n, m);
   if (rc == HF_OK) rc = joint_both_sides(w, t, m, out);
