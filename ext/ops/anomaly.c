@@ -304,7 +304,7 @@ static void anomaly_flat(anomaly_line *l, int hindsight) {
           (share >= 1 ||
            log((double)i) + log(share) * (double)(run - 1) > ANOMALY_CHANCE))
         continue;
-      if (!found) l->record[i] = ANOMALY_HANGS;
+      l->record[i] = found ? 0 : ANOMALY_HANGS; /* once for all witnesses */
       found = 1;
       l->ratio[i] = fmax(l->ratio[i], ratio);
       l->since[i] = i + 1 - run;
@@ -362,6 +362,7 @@ static int anomaly_alarms(hf_work *w, anomaly_line *l) {
     v[i] = fmax(fmax(a, b), l->record[i]);
     while (head < tail && l->ts[queue[head]] < l->ts[i] - ANOMALY_QUIET) head++;
     u = v[i] - ANOMALY_ALARM;
+    if (!unusual) stands = 0;
     l->flag[i] = u >= 0 && i >= HF_ANOMALY_FIRST &&
                  (head == tail || v[queue[head]] < v[i]);
     l->score[i] =
@@ -373,7 +374,6 @@ static int anomaly_alarms(hf_work *w, anomaly_line *l) {
     if (!unusual) begin = l->n;
     if (unusual && begin == l->n) begin = i;
     if (l->since[i] < begin) begin = l->since[i];
-    if (!unusual) stands = 0;
     if (l->flag[i] && unusual) stands = 1;
     l->since[i] = stands ? begin : l->flag[i] ? i : l->n;
     rc = hf_work_check(w, 20);

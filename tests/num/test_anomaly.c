@@ -244,7 +244,7 @@ static void kinds(void **state) {
     assert_true(isnan(a.value[2]));
     if (kind == HF_COUNTER) {
       assert_true(isnan(a.value[0]));
-      assert_true(fabs(a.value[1] - 0.3) < 1e-15); /* 1 to 4 in 10 s */
+      assert_true(fabs(a.value[1] - 0.3) < 1e-15);  /* 1 to 4 in 10 s */
       assert_true(fabs(a.value[3] - 0.15) < 1e-15); /* a reset, 3 in 20 s */
       assert_int_equal(a.used, 2);
     } else {
@@ -399,9 +399,9 @@ static void interrupt(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      each(causal),   each(expected), each(spike), each(rhythm),
-      each(level),    each(flat),     each(constant), each(hostile),
-      each(few),      each(kinds),    each(joint), each(joint_ragged),
-      each(memory),   each(interrupt)};
+      each(causal), each(expected), each(spike),    each(rhythm),
+      each(level),  each(flat),     each(constant), each(hostile),
+      each(few),    each(kinds),    each(joint),    each(joint_ragged),
+      each(memory), each(interrupt)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

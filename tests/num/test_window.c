@@ -182,8 +182,8 @@ static void memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(hilbert),  cmocka_unit_test(leading),
+      cmocka_unit_test(hilbert),    cmocka_unit_test(leading),
       cmocka_unit_test(degenerate), cmocka_unit_test(windows),
-      cmocka_unit_test(constant), cmocka_unit_test(memory)};
+      cmocka_unit_test(constant),   cmocka_unit_test(memory)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
