@@ -73,7 +73,7 @@ typedef struct joint_model {
 } joint_model;
 
 /* Stamps of all metrics; each value holds until the metric's next one. */
-static int joint_align(hf_work *w, const hf_samples *const *metric, size_t p,
+static int joint_align(hf_work *w, const hf_samples *metric, size_t p,
                        joint_table *t) {
   hf_anomaly *one = hf_work_alloc(w, p, sizeof(*one));
   size_t *at = hf_work_zeroed(w, p, sizeof(size_t));
@@ -81,7 +81,7 @@ static int joint_align(hf_work *w, const hf_samples *const *metric, size_t p,
   int rc;
   if (one == NULL || at == NULL) return HF_ENOMEM;
   for (j = 0; j < p; j++) {
-    rc = hf_anomaly_collect(w, metric[j], &one[j]);
+    rc = hf_anomaly_collect(w, &metric[j], &one[j]);
     if (rc != HF_OK) return rc;
   }
   /* the stamps are counted first: all metrics may share them */
@@ -382,7 +382,7 @@ static void joint_judge(hf_joint *out) {
   }
 }
 
-int hf_joint_score(hf_work *w, const hf_samples *const *metric, size_t p,
+int hf_joint_score(hf_work *w, const hf_samples *metric, size_t p,
                    int hindsight, hf_joint *out) {
   hf_joint r;
   joint_table t;

@@ -282,11 +282,10 @@ static void joint(void **state) {
   hf_samples s[3] = {{ts, x0, 200, HF_GAUGE, 0},
                      {ts, x1, 200, HF_GAUGE, 0},
                      {ts, x2, 200, HF_GAUGE, 0}};
-  const hf_samples *of[3] = {&s[0], &s[1], &s[2]};
   hf_joint a;
   int i, n;
   joint_rows(ts, x0, x1, x2);
-  assert_int_equal(hf_joint_score(&f->w, of, 3, 0, &a), HF_OK);
+  assert_int_equal(hf_joint_score(&f->w, s, 3, 0, &a), HF_OK);
   assert_int_equal(a.n, 200);
   assert_true(isnan(a.value[47]) && a.score[47] == 0);
   for (i = 0; i < 5; i++) {
@@ -301,11 +300,11 @@ static void joint(void **state) {
   for (i = 0; i < 3; i++) s[i].n = 160;
   {
     hf_joint part;
-    assert_int_equal(hf_joint_score(&f->w, of, 3, 0, &part), HF_OK);
+    assert_int_equal(hf_joint_score(&f->w, s, 3, 0, &part), HF_OK);
     for (i = 48; i < 160; i++) assert_true(part.value[i] == a.value[i]);
   }
   for (i = 0; i < 3; i++) s[i].n = 200;
-  assert_int_equal(hf_joint_score(&f->w, of, 3, 1, &a), HF_OK);
+  assert_int_equal(hf_joint_score(&f->w, s, 3, 1, &a), HF_OK);
   for (i = 0, n = 0; i < 200; i++) n += a.flag[i] && (i < 145);
   assert_int_equal(n, 0);
   for (i = 152; i < 200; i++) assert_int_equal(a.flag[i], 1);
@@ -320,7 +319,6 @@ static void joint_ragged(void **state) {
                      {tt, x1, 200, HF_GAUGE, 0},
                      {ts, x2, 200, HF_STATE, 0},
                      {ts, dead, 200, HF_GAUGE, 0}};
-  const hf_samples *of[4] = {&s[0], &s[1], &s[2], &s[3]};
   hf_joint a;
   size_t i, half = 0;
   int hindsight;
@@ -332,7 +330,7 @@ static void joint_ragged(void **state) {
     dead[i] = NAN;
   }
   for (hindsight = 0; hindsight < 2; hindsight++) {
-    assert_int_equal(hf_joint_score(&f->w, of, 4, hindsight, &a), HF_OK);
+    assert_int_equal(hf_joint_score(&f->w, s, 4, hindsight, &a), HF_OK);
     assert_int_equal(a.n, 200 + half);
     for (i = 0; i < a.n; i++) {
       assert_true(i == 0 || a.ts[i] > a.ts[i - 1]);
@@ -341,10 +339,10 @@ static void joint_ragged(void **state) {
     }
   }
   /* a constant alone: quiet until it moves for good */
-  assert_int_equal(hf_joint_score(&f->w, of + 2, 1, 0, &a), HF_OK);
+  assert_int_equal(hf_joint_score(&f->w, s + 2, 1, 0, &a), HF_OK);
   for (i = 0; i < 190; i++) assert_true(a.score[i] == 0);
   assert_int_equal(a.flag[199], 1);
-  assert_int_equal(hf_joint_score(&f->w, of, 0, 0, &a), HF_ERANGE);
+  assert_int_equal(hf_joint_score(&f->w, s, 0, 0, &a), HF_ERANGE);
 }
 
 /* Every allocation fails once; nothing leaks, outputs stay as they were. */
@@ -352,7 +350,6 @@ static void memory(void **state) {
   fixture *f = *state;
   double x0[200], x1[200], x2[200], ts[200];
   hf_samples s = {ts, x0, 200, HF_GAUGE, 0};
-  const hf_samples *of[1] = {&s};
   int hindsight, rc;
   joint_rows(ts, x0, x1, x2);
   for (hindsight = 0; hindsight < 2; hindsight++) {
@@ -372,7 +369,7 @@ static void memory(void **state) {
       hf_joint a;
       memset(&a, 0, sizeof(a));
       f->arena.left = n++;
-      rc = hf_joint_score(&f->w, of, 1, hindsight, &a);
+      rc = hf_joint_score(&f->w, &s, 1, hindsight, &a);
       assert_true(rc == HF_OK || (rc == HF_ENOMEM && a.score == NULL));
       hf_work_free(&f->w);
     } while (rc != HF_OK);
