@@ -142,6 +142,8 @@ static const scenario all[] = {
     {"hf_cost_backtest", "cost-backtest", HISTORY, 0,
      "SELECT * FROM hf_cost_backtest(1000, 250, 1765152000, 1)"},
     {"hf_collect", "collect", HISTORY, 1, "SELECT hf_collect() IS NOT NULL"},
+    {"hf_prune", "prune", HISTORY, 1, "SELECT hf_prune(3)"},
+    {"hf_prune", "prune-bad", HISTORY, 1, "SELECT hf_prune(0)"},
 };
 enum { SCENARIOS = sizeof(all) / sizeof(all[0]) };
 
