@@ -9,7 +9,7 @@
 #   asan coverage fuzz bench clean
 
 CC ?= cc
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O2
 PREFIX ?= /usr/local
 TCLSH ?= tclsh
 BUILD ?= build

@@ -46,11 +46,6 @@ static const hf_function door_functions[] = {
 
 enum { DOOR_OLDEST = 3038000 }; /* SQLite 3.38: ->> and JSON built in */
 
-void hf_conn_release(void *p) {
-  hf_conn *conn = p;
-  if (--conn->refs == 0) sqlite3_free(conn);
-}
-
 static int door_function(hf_conn *conn, const hf_function *f) {
   int n;
   for (n = f->least; n <= f->most; n++) {

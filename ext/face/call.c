@@ -14,6 +14,11 @@
 
 enum { CALL_DEEPEST = 6, CALL_TEXT = 1000 };
 
+void hf_conn_release(void *p) {
+  hf_conn *conn = p;
+  if (--conn->refs == 0) sqlite3_free(conn);
+}
+
 int hf_enter(hf_conn *conn, hf_session *s) {
   if (conn->depth >= CALL_DEEPEST) {
     return hf_fail(s, SQLITE_ERROR,

@@ -22,25 +22,26 @@
 
 enum { BACKTEST_LEAST = 24 }; /* hours to replay */
 
-static const char *const backtest_names[HF_COST_STRATEGIES] = {
+static const char *const cost_backtest_names[HF_COST_STRATEGIES] = {
     "schedule_off_hours", "rightsize_instances", "reduce_idle_workers",
     "use_spot_instances", "change_choice",       "purchase_commitment_1y"};
 
-static const hf_coldef backtest_cols[] = {{"strategy", HF_TEXT},
-                                          {"estimated", HF_REAL},
-                                          {"realised", HF_REAL},
-                                          {"sla_violation_rate", HF_REAL},
-                                          {"status", HF_TEXT},
-                                          {"reason", HF_TEXT},
-                                          {"estimated_savings", HF_REAL},
-                                          {"realised_savings", HF_REAL},
-                                          {"spend_per_month", HF_REAL},
-                                          {"realised_spend_per_month", HF_REAL},
-                                          {"within_budget", HF_INT},
-                                          {"hours", HF_INT},
-                                          {NULL, HF_REAL}};
+static const hf_coldef cost_backtest_cols[] = {
+    {"strategy", HF_TEXT},
+    {"estimated", HF_REAL},
+    {"realised", HF_REAL},
+    {"sla_violation_rate", HF_REAL},
+    {"status", HF_TEXT},
+    {"reason", HF_TEXT},
+    {"estimated_savings", HF_REAL},
+    {"realised_savings", HF_REAL},
+    {"spend_per_month", HF_REAL},
+    {"realised_spend_per_month", HF_REAL},
+    {"within_budget", HF_INT},
+    {"hours", HF_INT},
+    {NULL, HF_REAL}};
 
-static const hf_param backtest_params[] = {
+static const hf_param cost_backtest_params[] = {
     {"budget_per_month", HF_P_REAL, 1, 0, 1e15, NULL},
     {"sla_target_ms", HF_P_REAL, 1, 0.001, 1e9, NULL},
     {"train_end_ts", HF_P_REAL, 1, -HF_TS_MAX, HF_TS_MAX, NULL},
@@ -48,26 +49,26 @@ static const hf_param backtest_params[] = {
     {NULL, HF_P_REAL, 0, 0, 0, NULL}};
 
 /* The hours after, with what the plan sets for the services still there. */
-typedef struct backtest_later {
+typedef struct cost_backtest_later {
   hf_cost_case c;
   hf_cost_menu *menu; /* [c.services] */
   size_t *pick;       /* [c.services] */
-} backtest_later;
+} cost_backtest_later;
 
-static int backtest_begin(hf_call *c) {
+static int cost_backtest_begin(hf_call *c) {
   int *done = hf_work_zeroed(&c->s.hold, 1, sizeof(*done));
   c->state = done;
   return done != NULL ? SQLITE_OK : hf_fail_ops(&c->s, HF_ENOMEM);
 }
 
-static void backtest_end(hf_call *c) {
+static void cost_backtest_end(hf_call *c) {
   (void)c;
 }
 
 /* Later prices in the order of the earlier price list, so that the plan's
 ** numbers of machine types hold; a type no longer listed keeps its price. */
-static int backtest_prices(hf_session *s, const hf_cost_case *early,
-                           hf_cost_case *late) {
+static int cost_backtest_prices(hf_session *s, const hf_cost_case *early,
+                                hf_cost_case *late) {
   hf_cost_sku *y = hf_work_alloc(&s->hold, early->skus, sizeof(*y));
   size_t i, k;
   if (y == NULL) return hf_fail_ops(s, HF_ENOMEM);
@@ -90,7 +91,8 @@ static int backtest_prices(hf_session *s, const hf_cost_case *early,
 }
 
 /* Reads the hours after; SQLITE_OK with no services where there are none. */
-static int backtest_read(hf_call *c, const hf_cost_made *m, backtest_later *l) {
+static int cost_backtest_read(hf_call *c, const hf_cost_made *m,
+                              cost_backtest_later *l) {
   hf_session *s = &c->s;
   hf_cost_history h;
   const char *left;
@@ -103,7 +105,7 @@ static int backtest_read(hf_call *c, const hf_cost_made *m, backtest_later *l) {
   rc = hf_cost_history_read(s, from, to, &h);
   if (rc != SQLITE_OK || h.span.hours == 0) return rc;
   rc = hf_cost_case_build(s, &h, c->arg[1].real, &m->c, &l->c, &left);
-  if (rc == SQLITE_OK) rc = backtest_prices(s, &m->c, &l->c);
+  if (rc == SQLITE_OK) rc = cost_backtest_prices(s, &m->c, &l->c);
   if (rc != SQLITE_OK) return rc;
   l->menu = hf_work_alloc(&s->hold, l->c.services, sizeof(*l->menu));
   l->pick = hf_work_alloc(&s->hold, l->c.services, sizeof(*l->pick));
@@ -118,8 +120,8 @@ static int backtest_read(hf_call *c, const hf_cost_made *m, backtest_later *l) {
 }
 
 /* Sum of a strategy over the services. */
-static double backtest_sum(const hf_cost_split *x, size_t services,
-                           size_t strategy) {
+static double cost_backtest_sum(const hf_cost_split *x, size_t services,
+                                size_t strategy) {
   double sum = 0;
   size_t i;
   if (strategy == HF_COST_COMMIT) return x->commit;
@@ -130,8 +132,9 @@ static double backtest_sum(const hf_cost_split *x, size_t services,
 }
 
 /* The largest rate among services that the strategy changes; NaN: none. */
-static double backtest_slow(const backtest_later *l, const hf_cost_split *x,
-                            size_t strategy, hf_wait *wait) {
+static double cost_backtest_slow(const cost_backtest_later *l,
+                                 const hf_cost_split *x, size_t strategy,
+                                 hf_wait *wait) {
   double most = NAN;
   size_t i;
   if (strategy == HF_COST_COMMIT) return most;
@@ -144,17 +147,18 @@ static double backtest_slow(const backtest_later *l, const hf_cost_split *x,
   return most;
 }
 
-static int backtest_nothing(hf_call *c, hf_rows *r, const char *status,
-                            const char *reason) {
+static int cost_backtest_nothing(hf_call *c, hf_rows *r, const char *status,
+                                 const char *reason) {
   int rc = hf_rows_start(c, r, 1);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", status);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "reason", reason);
   return rc;
 }
 
-static int backtest_whole(hf_call *c, hf_rows *r, const hf_cost_made *m,
-                          const hf_cost_split *before,
-                          const hf_cost_split *after, const backtest_later *l) {
+static int cost_backtest_whole(hf_call *c, hf_rows *r, const hf_cost_made *m,
+                               const hf_cost_split *before,
+                               const hf_cost_split *after,
+                               const cost_backtest_later *l) {
   const double month = HF_COST_MONTH;
   double cost = (before->cost + m->held_pays) * month;
   int rc = hf_rows_one_text(c, r, "status", "ok");
@@ -184,8 +188,8 @@ static int backtest_whole(hf_call *c, hf_rows *r, const hf_cost_made *m,
   return rc;
 }
 
-static int backtest_rows(hf_call *c, hf_rows *r, const hf_cost_made *m,
-                         const backtest_later *l) {
+static int cost_backtest_rows(hf_call *c, hf_rows *r, const hf_cost_made *m,
+                              const cost_backtest_later *l) {
   hf_work *w = &c->s.work;
   hf_cost_split before, after;
   hf_wait *wait = hf_wait_new(w);
@@ -204,42 +208,43 @@ static int backtest_rows(hf_call *c, hf_rows *r, const hf_cost_made *m,
   }
   if (rc != HF_OK) return hf_fail_ops(&c->s, rc);
   for (i = 0; i < HF_COST_STRATEGIES; i++) {
-    if (backtest_sum(&before, m->c.services, i) != 0 ||
-        backtest_sum(&after, l->c.services, i) != 0) {
+    if (cost_backtest_sum(&before, m->c.services, i) != 0 ||
+        cost_backtest_sum(&after, l->c.services, i) != 0) {
       shown[n++] = i;
     }
   }
   rc = hf_rows_start(c, r, n > 0 ? n : 1);
   for (i = 0; rc == SQLITE_OK && i < n; i++) {
     size_t k = shown[i];
-    rc = hf_rows_set_text(c, r, "strategy", i, backtest_names[k]);
+    rc = hf_rows_set_text(c, r, "strategy", i, cost_backtest_names[k]);
     if (rc == SQLITE_OK) {
       rc = hf_rows_set_real(c, r, "estimated", i,
                             HF_COST_MONTH *
-                                backtest_sum(&before, m->c.services, k));
+                                cost_backtest_sum(&before, m->c.services, k));
     }
     if (rc == SQLITE_OK) {
       rc = hf_rows_set_real(c, r, "realised", i,
                             HF_COST_MONTH *
-                                backtest_sum(&after, l->c.services, k));
+                                cost_backtest_sum(&after, l->c.services, k));
     }
     if (rc == SQLITE_OK) {
       rc = hf_rows_set_real(c, r, "sla_violation_rate", i,
-                            backtest_slow(l, &after, k, wait));
+                            cost_backtest_slow(l, &after, k, wait));
     }
   }
   if (rc == SQLITE_OK && n == 0) {
     rc = hf_rows_set_real(c, r, "estimated", 0, 0);
     if (rc == SQLITE_OK) rc = hf_rows_set_real(c, r, "realised", 0, 0);
   }
-  return rc == SQLITE_OK ? backtest_whole(c, r, m, &before, &after, l) : rc;
+  return rc == SQLITE_OK ? cost_backtest_whole(c, r, m, &before, &after, l)
+                         : rc;
 }
 
-static int backtest_next(hf_call *c, hf_rows *r) {
+static int cost_backtest_next(hf_call *c, hf_rows *r) {
   int *done = c->state;
   hf_cost_options options;
   hf_cost_made m;
-  backtest_later l;
+  cost_backtest_later l;
   double to = nextafter(c->arg[2].real, -INFINITY);
   int rc;
   if (*done) return SQLITE_DONE;
@@ -250,30 +255,31 @@ static int backtest_next(hf_call *c, hf_rows *r) {
     rc = hf_cost_make(&c->s, to, c->arg[1].real, &options, &m);
   if (rc != SQLITE_OK) return rc;
   if (strcmp(m.status, "ok") != 0) {
-    rc = backtest_nothing(c, r, m.status, m.reason);
+    rc = cost_backtest_nothing(c, r, m.status, m.reason);
   } else if (m.plain) {
-    rc = backtest_nothing(c, r, "insufficient_data",
-                          "a replay needs hf_services and hf_service_load");
+    rc =
+        cost_backtest_nothing(c, r, "insufficient_data",
+                              "a replay needs hf_services and hf_service_load");
   } else {
-    rc = backtest_read(c, &m, &l);
+    rc = cost_backtest_read(c, &m, &l);
     if (rc == SQLITE_OK && l.c.hours < BACKTEST_LEAST) {
-      rc = backtest_nothing(c, r, "insufficient_data",
-                            "fewer than 24 hours of load recorded from "
-                            "train_end_ts on");
+      rc = cost_backtest_nothing(c, r, "insufficient_data",
+                                 "fewer than 24 hours of load recorded from "
+                                 "train_end_ts on");
     } else if (rc == SQLITE_OK) {
-      rc = backtest_rows(c, r, &m, &l);
+      rc = cost_backtest_rows(c, r, &m, &l);
     }
   }
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
 
 const hf_answer hf_cost_backtest_answer = {"hf_cost_backtest",
-                                           backtest_cols,
-                                           backtest_params,
+                                           cost_backtest_cols,
+                                           cost_backtest_params,
                                            NULL,
                                            NULL,
                                            1,
-                                           backtest_begin,
-                                           backtest_next,
-                                           backtest_end,
+                                           cost_backtest_begin,
+                                           cost_backtest_next,
+                                           cost_backtest_end,
                                            hf_sql_cost_backtest};
