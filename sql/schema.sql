@@ -226,11 +226,35 @@ CREATE TABLE IF NOT EXISTS hf_query_history(
     CONSTRAINT "workers must be 0..1e9" CHECK(workers BETWEEN 0 AND 1e9),
   memory_peak_mb REAL
     CONSTRAINT "memory_peak_mb must be 0..1e12"
-    CHECK(memory_peak_mb BETWEEN 0 AND 1e12)
+    CHECK(memory_peak_mb BETWEEN 0 AND 1e12),
+  vm_steps NUMERIC
+    CONSTRAINT "vm_steps must be 0..1e15" CHECK(vm_steps BETWEEN 0 AND 1e15),
+  full_scan_steps NUMERIC
+    CONSTRAINT "full_scan_steps must be 0..1e15"
+    CHECK(full_scan_steps BETWEEN 0 AND 1e15),
+  auto_index_rows NUMERIC
+    CONSTRAINT "auto_index_rows must be 0..1e15"
+    CHECK(auto_index_rows BETWEEN 0 AND 1e15),
+  sorts NUMERIC
+    CONSTRAINT "sorts must be 0..1e15" CHECK(sorts BETWEEN 0 AND 1e15)
 );
 CREATE INDEX IF NOT EXISTS hf_query_history_query
   ON hf_query_history(query_id, ts);
 CREATE INDEX IF NOT EXISTS hf_query_history_time ON hf_query_history(ts);
+
+-- What hf_capture() has seen: a query_id is the hash of the statement without
+-- its literals (sql), a plan_hash that of the plan SQLite made for it (plan, a
+-- line a step; plan_hash 0: none). The literals themselves are not kept.
+CREATE TABLE IF NOT EXISTS hf_queries(
+  query_id TEXT NOT NULL,
+  plan_hash INTEGER NOT NULL DEFAULT 0,
+  first_ts NUMERIC NOT NULL DEFAULT (CAST(strftime('%s','now') AS INTEGER))
+    CONSTRAINT "first_ts must be unix seconds"
+    CHECK(first_ts BETWEEN -1e11 AND 1e11),
+  sql TEXT,
+  plan TEXT,
+  PRIMARY KEY(query_id, plan_hash)
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS hf_cache_stats(
   pool TEXT NOT NULL,
@@ -466,6 +490,8 @@ INSERT INTO hf_config(key, value, unit, description) VALUES
   ('worker_start_seconds', 90, 's', 'until a new worker serves'),
   ('cache_sample_rate', 1, 'share',
     'of items whose accesses hf_cache_accesses holds'),
+  ('capture_rows', 4096, 'rows',
+    'hf_capture() holds in memory; the oldest go first'),
   ('keep_days', 90, 'days',
     'hf_prune() keeps raw samples so long, hourly and daily rollups for good'),
   ('utc_offset_seconds', 0, 's', 'where the day begins'),
