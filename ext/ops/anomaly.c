@@ -1,28 +1,32 @@
 /*
 ** anomaly.c: anomalies of one series, see anomaly.h.
 **
-** As it happens, two witnesses are heard.
+** As it happens, each row has a rank and may raise an alarm.
 **
-** Shape. ops/shape.h compares the window that ends at a row with the windows
+** Rank. ops/shape.h compares the window that ends at a row with the windows
 ** before it, at time scales 1, 4, 16, 64, ...: spikes show at the finest, a
 ** lost daily rhythm at a coarse one. The largest ratio r of the scales is the
-** row's. Below the alarm the score is r^2 / (r^2 + 9) / 2, so that rows are
-** ranked by shape.
+** row's. Below the alarm the score is r^2 / (r^2 + 9) / 2.
 **
-** Alarms. A row is announced (score above 0.5) when it says something new:
+** Alarm. A row is announced (score above 0.5) when it says something new:
 ** - the value, or its running mean, leaves the range of all values before by
-**   a share v of that range;
-** - at one scale r beats all ratios before it by a quarter (v = 0.05 there).
-** v >= 0.05 is an alarm, unless a larger v, or as large a one, was seen in
-** the half day before: one event is announced once, and again only when it
-** grows. Leaving a constant is v = 1. Score 0.5 + 0.5 u/(1 + u), u = v - 0.05.
+**   a share v of that range (leaving a constant is v = 1);
+** - at one scale r beats all ratios before it by a quarter (v = 0.05 there);
+** - the series hangs on one value longer than ever (v = 0.1);
+** - at one scale it varies less than half as much as ever (v = 0.1).
+** v >= 0.05 is an alarm, unless as large a v was seen in the half day before:
+** one event is announced once, and again only when it grows. The score is
+** 0.5 + 0.5 u/(1 + u), u = v - 0.05.
 **
-** A standing anomaly. It begins where the shape left the usual (r >= 1.5) and
-** ends when it comes back; its rows carry the begin in `since`.
+** A standing anomaly. It begins where the shape left the usual (r >= 1.5) or
+** the flat line began, and ends when the shape comes back; its rows carry the
+** begin in `since`.
 **
 ** In hindsight each row has the ratio of the windows around it, under a model
-** of the whole series; the largest of the scales counts, its limit is 2.3
-** times the root mean square, and a stretch above is one anomaly.
+** of the whole series. The limit of a scale lies 5.2 quartile distances (3.5
+** standard deviations, were it normal) above the median of the logarithm of
+** its ratios; a row's ratio is the largest over its limit, and a stretch
+** above 1 is one anomaly.
 **
 ** The expected value is the one-step forecast of the finest scale's subspace
 ** (num/window.h), the running mean before there is a model; in hindsight the
@@ -32,11 +36,15 @@
 
 #include <math.h>
 
+#include "../num/stat.h"
 #include "shape.h"
 
 enum {
-  ANOMALY_LADDER = 4, /* one scale is so many times coarser than the last */
-  ANOMALY_SETTLE = 48 /* ratios of a scale before it may raise an alarm */
+  ANOMALY_LADDER = 4,   /* one scale is so many times coarser than the last */
+  ANOMALY_SETTLE = 48,  /* ratios of a scale before it may raise an alarm */
+  ANOMALY_BLOCKS = 256, /* that a coarser scale needs in hindsight */
+  ANOMALY_CALM = 32,
+  ANOMALY_FLAT = 8 /* rows of a flat line, at least */
 };
 
 static const double ANOMALY_ALARM = 0.05;  /* least v that is announced */
@@ -46,7 +54,10 @@ static const double ANOMALY_RECORD = 0.2;  /* v of a ratio twice the record */
 static const double ANOMALY_LEAST = 1.7;   /* ratio that may be a record */
 static const double ANOMALY_USUAL = 1.5;   /* ratio where an anomaly ends */
 static const double ANOMALY_HALF2 = 9;     /* squared ratio of score 0.25 */
-static const double ANOMALY_LIMIT = 2.3;   /* ratio of score 0.5, hindsight */
+static const double ANOMALY_TAIL = 5.2;    /* quartile distances, hindsight */
+static const double ANOMALY_BOTTOM = 1.4;  /* least limit in hindsight */
+static const double ANOMALY_HANGS = 0.1;   /* v of a flat line */
+static const double ANOMALY_CHANCE = -6.9; /* log of one in a thousand */
 
 /* Rate of a running total between two stamps, per second; a fall is a reset
 ** to zero. */
@@ -178,14 +189,45 @@ static void anomaly_enter_past(anomaly_line *l, const double *ratio, size_t m,
   }
 }
 
-/* In hindsight a block's ratio belongs to its own rows, the rest at the end
-** to the last block. */
+/* A rhythm that stopped leaves windows that vary less than any before. Where
+** the variance of the last ANOMALY_CALM blocks falls below a quarter of the
+** least so far, the row is a record. */
+static void anomaly_enter_calm(anomaly_line *l, const double *y, size_t m,
+                               size_t step) {
+  double least = INFINITY;
+  size_t i, j, seen = 0;
+  for (i = ANOMALY_CALM; i <= m; i++) {
+    size_t at = i * step - 1;
+    double mean = 0, v = 0;
+    for (j = i - ANOMALY_CALM; j < i; j++) mean += y[j] / ANOMALY_CALM;
+    for (j = i - ANOMALY_CALM; j < i; j++) v += (y[j] - mean) * (y[j] - mean);
+    if (++seen > ANOMALY_SETTLE + ANOMALY_CALM && v * 4 < least && v > 0)
+      l->record[at] = fmax(l->record[at], ANOMALY_HANGS);
+    least = fmin(least, v);
+  }
+}
+
+/* What a ratio must exceed in hindsight, from all of one scale. */
+static double anomaly_limit(const double *ratio, size_t m, double *buf) {
+  double median, near;
+  size_t i;
+  for (i = 0; i < m; i++) buf[i] = log(ratio[i] + 1e-6);
+  hf_stat_sort(buf, m);
+  median = hf_stat_quantile_sorted(buf, m, 0.5);
+  near = fmax(hf_stat_quantile_sorted(buf, m, 0.75) - median,
+              median - hf_stat_quantile_sorted(buf, m, 0.25));
+  return fmax(exp(median + ANOMALY_TAIL * near), ANOMALY_BOTTOM);
+}
+
+/* In hindsight a block's ratio, over the limit of its scale, belongs to its
+** own rows, the rest at the end to the last block. */
 static void anomaly_enter_all(anomaly_line *l, const double *ratio, size_t m,
-                              size_t step) {
+                              size_t step, double *buf) {
+  double limit = anomaly_limit(ratio, m, buf);
   size_t j;
   for (j = 0; j < l->n; j++) {
     size_t i = j / step < m ? j / step : m - 1;
-    l->ratio[j] = fmax(l->ratio[j], ratio[i]);
+    l->ratio[j] = fmax(l->ratio[j], ratio[i] / limit);
   }
 }
 
@@ -193,22 +235,23 @@ static void anomaly_enter_all(anomaly_line *l, const double *ratio, size_t m,
 static int anomaly_ladder(hf_work *w, int hindsight, anomaly_line *l) {
   hf_mark mark = hf_work_mark(w);
   double *y = hf_work_reals(w, l->n), *ratio = hf_work_reals(w, l->n);
+  double *buf = hf_work_reals(w, l->n);
   size_t i, m = l->n, step = 1;
   int rc = HF_OK;
-  if (y == NULL || ratio == NULL) return HF_ENOMEM;
+  if (y == NULL || ratio == NULL || buf == NULL) return HF_ENOMEM;
   for (i = 0; i < l->n; i++) y[i] = l->y[i];
   while (rc == HF_OK) {
     double *told = step == 1 ? l->expected : NULL;
     if (hindsight) {
-      /* a coarser scale must see its window at least four times */
-      if (step > 1 && m < 256) break;
+      if (step > 1 && m < ANOMALY_BLOCKS) break;
       rc = hf_shape_all(w, y, m, ratio, told);
       if (rc == HF_EDATA) break;
-      if (rc == HF_OK) anomaly_enter_all(l, ratio, m, step);
+      if (rc == HF_OK) anomaly_enter_all(l, ratio, m, step, buf);
     } else {
       if (m <= HF_SHAPE_FIRST) break;
       rc = hf_shape_past(w, y, m, ratio, told);
       if (rc == HF_OK) anomaly_enter_past(l, ratio, m, step);
+      if (rc == HF_OK) anomaly_enter_calm(l, y, m, step);
     }
     m = anomaly_coarsen(y, m);
     step *= ANOMALY_LADDER;
@@ -233,6 +276,43 @@ static double anomaly_leave(anomaly_range *r, double x, size_t seen) {
   r->hi = fmax(r->hi, x);
   r->lo = fmin(r->lo, x);
   return v;
+}
+
+/* Flat lines: a sensor that hangs. A run of m equal values says so when it is
+** twice as long as any run before it and when, at the share of repeats so far,
+** fewer than one such run in a thousand histories was to be expected. Its
+** ratio is its length over the longest before; the row where it is found out
+** is a record. In hindsight the whole run gets the ratio. */
+static void anomaly_flat(anomaly_line *l, int hindsight) {
+  size_t i, j, run = 1, longest = 1, repeats = 0;
+  int found = 0;
+  for (i = 1; i <= l->n; i++) {
+    double ratio, share;
+    if (i < l->n && l->y[i] == l->y[i - 1]) {
+      run++;
+      ratio = (double)run / (double)(longest + 1);
+      if (run < ANOMALY_FLAT || ratio < 2 || i + 1 - run < HF_ANOMALY_FIRST)
+        continue;
+      share = ((double)repeats + 1) / (double)(i + 2 - run + 1);
+      if (!found &&
+          (share >= 1 ||
+           log((double)i) + log(share) * (double)(run - 1) > ANOMALY_CHANCE))
+        continue;
+      if (!found) l->record[i] = ANOMALY_HANGS;
+      found = 1;
+      l->ratio[i] = fmax(l->ratio[i], ratio);
+      l->since[i] = i + 1 - run;
+      continue;
+    }
+    if (found && hindsight) {
+      for (j = i - run; j + 1 < i; j++)
+        l->ratio[j] = fmax(l->ratio[j], l->ratio[i - 1]);
+    }
+    repeats += run - 1;
+    longest = run > longest ? run : longest;
+    run = 1;
+    found = 0;
+  }
 }
 
 static double anomaly_rank(double r) {
@@ -286,12 +366,10 @@ static int anomaly_alarms(hf_work *w, anomaly_line *l) {
     }
     if (!unusual) begin = l->n;
     if (unusual && begin == l->n) begin = i;
+    if (l->since[i] < begin) begin = l->since[i];
     if (!unusual) stands = 0;
     if (l->flag[i] && unusual) stands = 1;
-    if (stands)
-      l->since[i] = begin;
-    else if (l->flag[i])
-      l->since[i] = i;
+    l->since[i] = stands ? begin : l->flag[i] ? i : l->n;
     rc = hf_work_check(w, 20);
     if (rc != HF_OK) return rc;
   }
@@ -299,15 +377,16 @@ static int anomaly_alarms(hf_work *w, anomaly_line *l) {
   return HF_OK;
 }
 
-/* The same in hindsight. */
+/* The same in hindsight, where ratios are already over their limits. */
 static void anomaly_stretches(anomaly_line *l) {
-  const double limit2 = ANOMALY_LIMIT * ANOMALY_LIMIT;
   size_t i;
   for (i = 0; i < l->n; i++) {
     double r = isnan(l->ratio[i]) ? 0 : l->ratio[i];
-    l->score[i] = r * r / (r * r + limit2);
-    l->flag[i] = r >= ANOMALY_LIMIT;
-    if (l->flag[i]) l->since[i] = i > 0 && l->flag[i - 1] ? l->since[i - 1] : i;
+    l->score[i] = r * r / (r * r + 1);
+    l->flag[i] = r >= 1;
+    l->since[i] = !l->flag[i]               ? l->n
+                  : i > 0 && l->flag[i - 1] ? l->since[i - 1]
+                                            : i;
   }
 }
 
@@ -343,6 +422,7 @@ int hf_anomaly_score(hf_work *w, int hindsight, hf_anomaly *a) {
   if (rc == HF_OK) rc = anomaly_ladder(w, hindsight, &line);
   if (rc != HF_OK) return rc;
   anomaly_early(&line);
+  anomaly_flat(&line, hindsight);
   if (hindsight)
     anomaly_stretches(&line);
   else

@@ -7,22 +7,30 @@
 **        = max over 0 <= w <= 1, mean w <= 1 - d, of mean(w v)
 ** (linear programming duality: R is the mean of the dearest 1 - d of the
 ** hours; R. T. Rockafellar, S. Uryasev, Optimization of conditional
-** value-at-risk, Journal of Risk 2, 2000). So for any such w, and any
-** multiplier mu >= 0 of the limit on spot,
-**   L(w, mu) = sum over services of min over choices of
-**                (flat + mean(w use) + mu spot) - mean(w held) - mu room
-** is below the cost of every allowed plan, and each service decides alone. A
-** limit on changes is kept inside: only the services that gain most leave
-** choice 0. L is maximised by subgradient steps of Polyak's length, projected
-** (M. Held, P. Wolfe, H. Crowder, Validation of subgradient optimization,
-** Mathematical Programming 6, 1974).
+** value-at-risk, Journal of Risk 2, 2000). So for any such w
+**   L(w) = min over allowed picks of sum (flat + mean(w use)) - mean(w held)
+** is below the cost of every allowed plan. Given w a choice has one price, and
+** what is left is a knapsack (cost_pack.c): relaxed while w is far from its
+** best, then, where limits couple the services, exactly. L is maximised by
+** subgradient steps of Polyak's length, projected (M. Held, P. Wolfe, H.
+** Crowder, Validation of subgradient optimization, Mathematical Programming 6,
+** 1974). Allowed picks met on the way are candidates for the plan itself.
 */
 #include "cost_search.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { BOUND_STEPS = 1000, BOUND_STEPS_LEAST = 200, BOUND_PATIENCE = 20 };
+#include "cost_pack.h"
+
+enum {
+  BOUND_STEPS = 1000,
+  BOUND_STEPS_LEAST = 200,
+  BOUND_STEPS_EXACT = 150,
+  BOUND_PATIENCE = 20,
+  BOUND_NODES = 2000000, /* of all knapsacks */
+  BOUND_NODES_ONE = 50000
+};
 
 /* Multiplications that the search for a bound may take, between the limits on
 ** steps. */
@@ -30,13 +38,14 @@ static const double BOUND_WORK = 3e8;
 
 typedef struct bound_state {
   hf_search *s;
-  double *w;     /* [hours] */
-  double *slope; /* [hours] */
-  double mu;
-  double *value;  /* [total] of each choice under w, mu */
-  double *gain;   /* [n] by leaving choice 0 */
-  double *sorted; /* [n] */
+  hf_pack pack;
+  double *w;      /* [hours] */
+  double *best_w; /* [hours] */
+  double *slope;  /* [hours] */
+  double *value;  /* [total] price of each choice under w */
   hf_pick now;    /* what the services decide */
+  size_t nodes;   /* left for knapsacks */
+  int exact;      /* 1: knapsacks are solved, not relaxed */
 } bound_state;
 
 /* The shift that brings sum of clip(y - shift, 0, 1) down to `most`, then the
@@ -74,69 +83,34 @@ static void bound_project(double *y, size_t n, double most) {
   }
 }
 
-/* k-th largest of x [n]; by insertion into a short list, k is small or n is. */
-static double bound_kth(double *sorted, const double *x, size_t n, size_t k) {
-  size_t m = 0;
-  size_t i, j;
-  for (i = 0; i < n; i++) {
-    if (m == k && x[i] <= sorted[m - 1]) continue;
-    for (j = m < k ? m++ : m - 1; j > 0 && sorted[j - 1] < x[i]; j--) {
-      sorted[j] = sorted[j - 1];
-    }
-    sorted[j] = x[i];
-  }
-  return sorted[m - 1];
-}
-
-/* What each service decides under w and mu; returns L. */
+/* What is decided under w; returns L. */
 static double bound_decide(bound_state *b) {
   hf_search *s = b->s;
-  const hf_cost_problem *p = s->p;
-  double sum = 0;
-  double least = 0;
-  size_t ties;
-  size_t i, a;
-  for (i = 0; i < s->n; i++) {
-    size_t best = s->first[i];
-    for (a = s->first[i]; a < s->first[i + 1]; a++) {
-      double x = s->flat[a] + hf_search_dot(b->w, s->use[a], s->hours);
-      if (b->mu > 0) x += b->mu * s->spot[a];
-      b->value[a] = x;
-      if (x < b->value[best]) best = a;
-    }
-    b->now.at[i] = best;
-    b->gain[i] = b->value[s->first[i]] - b->value[best];
+  double low;
+  size_t a;
+  for (a = 0; a < s->total; a++) {
+    b->value[a] = s->flat[a] + hf_search_dot(b->w, s->use[a], s->hours);
   }
-  ties = p->max_changes;
-  if (p->max_changes < s->n) {
-    least = p->max_changes > 0
-                ? bound_kth(b->sorted, b->gain, s->n, p->max_changes)
-                : INFINITY;
-    for (i = 0; i < s->n; i++) ties -= ties > 0 && b->gain[i] > least;
-    for (i = 0; i < s->n; i++) {
-      if (b->gain[i] > least) continue;
-      if (b->gain[i] == least && ties > 0) {
-        ties--;
-        continue;
-      }
-      b->now.at[i] = s->first[i];
-    }
+  low = hf_pack_relax(&b->pack, b->now.at);
+  if (b->exact) {
+    size_t nodes = b->nodes < BOUND_NODES_ONE ? b->nodes : BOUND_NODES_ONE;
+    double sum;
+    b->nodes -= nodes;
+    memcpy(b->now.at, s->first, s->n * sizeof(size_t));
+    sum = hf_pack_search(&b->pack, b->now.at, &nodes);
+    b->nodes += nodes;
+    if (sum > low) low = sum;
   }
-  for (i = 0; i < s->n; i++) sum += b->value[b->now.at[i]];
-  if (p->held != NULL) sum -= hf_search_dot(b->w, p->held, s->hours);
-  if (b->mu > 0) sum -= b->mu * s->spot_room;
-  return sum;
+  if (s->p->held != NULL) low -= hf_search_dot(b->w, s->p->held, s->hours);
+  return low;
 }
 
 /* One step uphill; `ahead` is how far L may still rise. */
 static void bound_step(bound_state *b, double ahead) {
   hf_search *s = b->s;
   size_t n = s->hours;
-  double most = (1 - s->p->discount) * (double)n;
-  double over = s->spot_room < INFINITY ? b->now.spot - s->spot_room : 0;
   double mean = 0;
   double norm = 0;
-  double step;
   size_t inside = 0;
   size_t t;
   for (t = 0; t < n; t++) {
@@ -154,73 +128,87 @@ static void bound_step(bound_state *b, double ahead) {
     b->slope[t] = x;
   }
   norm /= (double)n;
-  if (b->mu <= 0 && over < 0) over = 0;
-  norm += over * over;
   if (norm <= 0) return;
-  step = ahead / norm;
-  for (t = 0; t < n; t++) b->w[t] += step * b->slope[t];
-  bound_project(b->w, n, most);
-  b->mu += step * over;
-  if (b->mu < 0) b->mu = 0;
+  for (t = 0; t < n; t++) b->w[t] += ahead / norm * b->slope[t];
+  bound_project(b->w, n, (1 - s->p->discount) * (double)n);
 }
 
 static int bound_new(bound_state *b, hf_search *s) {
+  size_t t;
+  int rc;
   memset(b, 0, sizeof(*b));
   b->s = s;
   b->w = hf_work_reals(s->w, s->hours);
+  b->best_w = hf_work_reals(s->w, s->hours);
   b->slope = hf_work_reals(s->w, s->hours);
   b->value = hf_work_reals(s->w, s->total);
-  b->gain = hf_work_reals(s->w, s->n);
-  b->sorted = hf_work_reals(s->w, s->n + 1);
-  if (b->w == NULL || b->slope == NULL || b->value == NULL || b->gain == NULL ||
-      b->sorted == NULL) {
+  if (b->w == NULL || b->best_w == NULL || b->slope == NULL ||
+      b->value == NULL) {
     return HF_ENOMEM;
   }
+  rc = hf_pack_new(s->w, s->n, s->first, &b->pack);
+  if (rc != HF_OK) return rc;
+  b->pack.cost = b->value;
+  b->pack.take = s->spot;
+  b->pack.room = s->spot_room;
+  b->pack.most = s->p->max_changes;
+  b->nodes = BOUND_NODES;
+  for (t = 0; t < s->hours; t++) b->w[t] = 1 - s->p->discount;
   return hf_pick_new(s, &b->now);
+}
+
+/* Up to `steps` steps from b->w, raising *high and lowering best->cost. */
+static int bound_climb(bound_state *b, int steps, hf_pick *best, double *high) {
+  hf_search *s = b->s;
+  double pace = 1;
+  int stale = 0;
+  int step;
+  for (step = 0; step < steps && pace >= 1e-4; step++) {
+    double low = bound_decide(b);
+    int rc = hf_work_check(s->w, 2 * (s->total + s->n) * s->hours);
+    if (rc != HF_OK) return rc;
+    hf_pick_sum(s, &b->now);
+    if (b->now.cost < best->cost &&
+        hf_pick_allowed(s, b->now.changes, b->now.spot)) {
+      hf_pick_copy(s, best, &b->now);
+    }
+    stale++;
+    if (low > *high) {
+      if (low - *high > 1e-6 * fabs(low)) stale = 0;
+      *high = low;
+      memcpy(b->best_w, b->w, s->hours * sizeof(double));
+    }
+    if (*high >= best->cost - 1e-6 * fabs(best->cost)) return HF_OK;
+    if (b->exact && b->nodes == 0) return HF_OK;
+    if (stale > BOUND_PATIENCE) {
+      stale = 0;
+      pace /= 2;
+      memcpy(b->w, b->best_w, s->hours * sizeof(double));
+      continue;
+    }
+    bound_step(b, pace * (best->cost - low));
+  }
+  return HF_OK;
 }
 
 int hf_search_bound(hf_search *s, hf_pick *best, double *bound) {
   hf_mark mark = hf_work_mark(s->w);
   bound_state b;
-  double high = -INFINITY;
-  double pace = 1;
   double size = (double)(s->total + s->n) * (double)s->hours;
-  int stale = 0;
+  double high = -INFINITY;
   int steps = BOUND_STEPS;
-  int step;
-  size_t t;
   int rc = bound_new(&b, s);
   if (rc != HF_OK) goto done;
-  for (t = 0; t < s->hours; t++) b.w[t] = 1 - s->p->discount;
   if (size * steps > BOUND_WORK) steps = (int)(BOUND_WORK / size);
   if (steps < BOUND_STEPS_LEAST) steps = BOUND_STEPS_LEAST;
-  for (step = 0; step < steps; step++) {
-    double low = bound_decide(&b);
-    rc = hf_work_check(s->w, 2 * (s->total + s->n) * s->hours);
+  rc = bound_climb(&b, steps, best, &high);
+  if (rc != HF_OK) goto done;
+  if ((s->p->max_changes < s->n || s->spot_room < INFINITY) &&
+      high < best->cost - 1e-6 * fabs(best->cost)) {
+    memcpy(b.w, b.best_w, s->hours * sizeof(double));
+    b.exact = 1;
+    rc = bound_climb(&b, BOUND_STEPS_EXACT, best, &high);
     if (rc != HF_OK) goto done;
-    hf_pick_sum(s, &b.now);
-    if (hf_pick_allowed(s, b.now.changes, b.now.spot) &&
-        b.now.cost < best->cost) {
-      hf_pick_copy(s, best, &b.now);
-    }
-    if (low > high) {
-      if (low - high > 1e-6 * fabs(low)) stale = 0;
-      high = low;
-      memcpy(s->best_w, b.w, s->hours * sizeof(double));
-      s->best_mu = b.mu;
-    }
-    if (high >= best->cost - 1e-6 * fabs(best->cost)) break;
-    if (++stale > BOUND_PATIENCE) {
-      stale = 0;
-      pace /= 2;
-      memcpy(b.w, s->best_w, s->hours * sizeof(double));
-      b.mu = s->best_mu;
-      if (pace < 1e-4) break;
-      bound_decide(&b);
-      hf_pick_sum(s, &b.now);
-      low = high;
-    }
-    bound_step(&b, pace * (best->cost - low));
   }
   *bound = high < best->cost ? high : best->cost;
 done:

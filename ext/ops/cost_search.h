@@ -20,8 +20,6 @@ typedef struct hf_search {
   size_t *owner;      /* [total] service */
   double spot_room;   /* the limit on the sum of `spot`; INFINITY: none */
   double *tmp;        /* [hours] scratch */
-  double *best_w;     /* [hours] weights of the best bound */
-  double best_mu;     /* multiplier of the spot limit of the best bound */
 } hf_search;
 
 /* A set of picks with its sums. */

@@ -58,8 +58,13 @@ static double share_beyond(const share_bill *b) {
 
 /* Replaces b->was by b->is (and flat by flat); returns what is saved. */
 static double share_step(share_bill *b, double flat_was, double flat_is) {
-  double before = share_beyond(b) + b->flat;
+  double before;
   size_t t;
+  if (flat_was == flat_is &&
+      memcmp(b->was, b->is, b->hours * sizeof(double)) == 0) {
+    return 0;
+  }
+  before = share_beyond(b) + b->flat;
   for (t = 0; t < b->hours; t++) b->use[t] += b->is[t] - b->was[t];
   b->flat += flat_is - flat_was;
   memcpy(b->was, b->is, b->hours * sizeof(double));

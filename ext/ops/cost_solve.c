@@ -79,10 +79,8 @@ int hf_search_init(hf_work *w, const hf_cost_problem *p, hf_search *s) {
   s->flat = hf_work_reals(w, s->total);
   s->spot = hf_work_reals(w, s->total);
   s->tmp = hf_work_reals(w, 2 * s->hours);
-  s->best_w = hf_work_reals(w, s->hours);
   if (s->first == NULL || s->owner == NULL || s->use == NULL ||
-      s->flat == NULL || s->spot == NULL || s->tmp == NULL ||
-      s->best_w == NULL) {
+      s->flat == NULL || s->spot == NULL || s->tmp == NULL) {
     return HF_ENOMEM;
   }
   s->spot_room = p->max_spot_share < 1 ? 0 : INFINITY;

@@ -19,7 +19,7 @@
 ** rule of succession.
 **
 ** The limit is the 99% quantile of T2 in the reference, times
-** 2 (1 + 2 p (2 - lambda)/lambda / rows): p means and their covariance were
+** 2.2 (1 + 2 p (2 - lambda)/lambda / rows): p means and their covariance were
 ** estimated from so few independent rows (the first-order term of the
 ** predictive T2 against the fitted one).
 **
@@ -51,7 +51,7 @@ static const double JOINT_RIDGE = 0.2;  /* shrinks correlations */
 static const double JOINT_CUT = 3;      /* |z| in correlations */
 static const double JOINT_DRIFT = 2;    /* of the halves' difference */
 static const double JOINT_LEVEL = 0.99; /* quantile of the limit */
-static const double JOINT_FACTOR = 2;
+static const double JOINT_FACTOR = 2.2;
 static const double JOINT_TAIL = 4; /* quartile distances, hindsight */
 
 /* All metrics side by side. */

@@ -36,6 +36,8 @@ typedef struct memory_search {
   const double *curve[HF_POOLS]; /* ms a second at sizes; NULL: fixed pool */
   double lo[HF_POOLS], hi[HF_POOLS]; /* MB */
   double total;                      /* MB */
+  double from[HF_POOLS];             /* MB, the present split */
+  double reach;                      /* MB that may move from it */
 } memory_search;
 
 static double memory_cost(const memory_search *s, const double *mb) {
@@ -49,6 +51,10 @@ static double memory_cost(const memory_search *s, const double *mb) {
   return sum;
 }
 
+static double memory_moved(const double *a, const double *b) {
+  return (fabs(a[0] - b[0]) + fabs(a[1] - b[1]) + fabs(a[2] - b[2])) / 2;
+}
+
 /* x: cache and buffer in MB; the application has the rest. */
 static double memory_bee(void *ctx, const double *x, double *violation) {
   const memory_search *s = ctx;
@@ -58,6 +64,7 @@ static double memory_bee(void *ctx, const double *x, double *violation) {
   mb[2] = rest;
   if (rest < s->lo[2]) *violation = s->lo[2] - rest;
   if (rest > s->hi[2]) *violation = rest - s->hi[2];
+  *violation += fmax(0, memory_moved(s->from, mb) - s->reach);
   return memory_cost(s, mb);
 }
 
@@ -134,24 +141,21 @@ static int memory_current(const hf_memory_rule *r, double *mb) {
   return 1;
 }
 
-/* The least cost within the limits, and how many splits were looked at. */
-static int memory_minimise(hf_work *w, const memory_search *s, uint64_t seed,
-                           const double *now, double *best, size_t *looked) {
+/* The least cost within the limits and the reach, from the present split and
+** one other; *looked splits more were looked at. */
+static int memory_search_run(hf_work *w, const memory_search *s, uint64_t seed,
+                             const double *other, double *best,
+                             size_t *looked) {
   hf_colony_task t;
   hf_colony_stats st;
-  double start[4], x[2], exact[HF_POOLS], cost;
+  double start[4], x[2];
   int rc;
   memset(&t, 0, sizeof(t));
-  start[0] = now[0];
-  start[1] = now[1];
+  memcpy(start, s->from, 2 * sizeof(double));
   t.starts = 1;
-  rc = hf_memory_exact(s->curve, s->total, s->lo, s->hi, exact, &cost);
-  if (rc == HF_OK) {
-    start[2] = exact[0];
-    start[3] = exact[1];
+  if (other != NULL) {
+    memcpy(start + 2, other, 2 * sizeof(double));
     t.starts = 2;
-  } else if (rc != HF_EDATA) {
-    return rc;
   }
   t.dim = 2;
   t.lo = s->lo;
@@ -163,13 +167,23 @@ static int memory_minimise(hf_work *w, const memory_search *s, uint64_t seed,
   t.ctx = (void *)s;
   rc = hf_colony_minimise(w, &t, x, &st);
   if (rc != HF_OK) return rc;
-  *looked = st.evaluations;
-  memcpy(best, now, HF_POOLS * sizeof(double));
+  *looked += st.evaluations;
+  memcpy(best, s->from, HF_POOLS * sizeof(double));
   if (st.violation > 0) return HF_OK;
   best[0] = x[0];
   best[1] = x[1];
   best[2] = s->total - x[0] - x[1];
   return HF_OK;
+}
+
+/* The best split, however far. */
+static int memory_minimise(hf_work *w, memory_search *s, uint64_t seed,
+                           hf_memory_plan *p) {
+  double exact[HF_POOLS], cost;
+  int rc = hf_memory_exact(s->curve, s->total, s->lo, s->hi, exact, &cost);
+  s->reach = HUGE_VAL;
+  return memory_search_run(w, s, seed, rc == HF_OK ? exact : NULL, p->goal,
+                           &p->searched);
 }
 
 /* Whole units, about a thousandth of the total; the application takes the
@@ -269,25 +283,32 @@ static int memory_limits(const hf_memory_rule *r, const hf_curve *c,
   return priced;
 }
 
-static double memory_moved(const double *a, const double *b) {
-  return (fabs(a[0] - b[0]) + fabs(a[1] - b[1]) + fabs(a[2] - b[2])) / 2;
-}
-
-/* From the goal to what is recommended now. */
-static void memory_step(const hf_memory_rule *r, const memory_search *s,
-                        const double *base, hf_memory_plan *p) {
+/* From the goal to what is recommended now: all of the way, or the best split
+** within a step, or, where none gains, a step straight towards the goal. */
+static int memory_step(hf_work *w, const hf_memory_rule *r, memory_search *s,
+                       hf_memory_plan *p) {
+  const double *base = s->from;
   double before = memory_cost(s, base), after = memory_cost(s, p->goal);
-  double moved = memory_moved(base, p->goal);
+  double moved = memory_moved(base, p->goal), way[HF_POOLS];
   double most = memory_most_moved * r->total;
-  int k;
+  int k, rc = HF_OK;
   p->kept = !(before - after > memory_least_gain * before);
-  if (p->kept || p->held) return;
+  if (p->kept || p->held) return HF_OK;
+  memcpy(p->recommended, p->goal, sizeof(p->goal));
   p->stepped = moved > most;
-  for (k = 0; k < HF_POOLS; k++) {
-    double way = p->stepped ? most / moved : 1;
-    p->recommended[k] += way * (p->goal[k] - base[k]);
+  if (p->stepped) {
+    for (k = 0; k < HF_POOLS; k++) {
+      way[k] = base[k] + most / moved * (p->goal[k] - base[k]);
+    }
+    s->reach = most;
+    rc = memory_search_run(w, s, r->seed, way, p->recommended, &p->searched);
+    /* a gain that begins beyond the reach: on towards it all the same */
+    if (memory_cost(s, p->recommended) > (1 - memory_least_gain) * before) {
+      memcpy(p->recommended, way, sizeof(way));
+    }
   }
-  memory_round(r, s->lo, p->recommended);
+  if (rc == HF_OK) memory_round(r, s->lo, p->recommended);
+  return rc;
 }
 
 /* Whether the newest row of a pool is old, and whether sizes just changed. */
@@ -397,9 +418,10 @@ static int memory_plan(hf_work *w, const hf_pool *pool, const hf_memory_rule *r,
     return HF_OK;
   }
   if (s.curve[HF_POOL_APPLICATION] == NULL) p->need = memory_need(r);
-  rc = memory_minimise(w, &s, r->seed, base, p->goal, &p->searched);
+  memcpy(s.from, base, sizeof(base));
+  rc = memory_minimise(w, &s, r->seed, p);
+  if (rc == HF_OK) rc = memory_step(w, r, &s, p);
   if (rc != HF_OK) return rc;
-  memory_step(r, &s, base, p);
   for (k = 0; k < HF_POOLS; k++) {
     if (s.curve[k] == NULL) continue;
     p->before[k] = hf_curve_at(s.curve[k], r->total, base[k]);

@@ -122,7 +122,7 @@ static double curve_spread(const hf_pool *p) {
   double weight = 1, n = 0, x = 0, xx = 0;
   size_t j, most = p->jobs > CURVE_JOBS ? p->jobs - CURVE_JOBS : 0;
   for (j = p->jobs; j > most; j--, weight *= curve_job_decay) {
-    double l = log(p->job_mb[j - 1]);
+    double l = log(p->job_mb[j - 1] / p->job_mb[p->jobs - 1]);
     n += weight;
     x += weight * l;
     xx += weight * l * l;

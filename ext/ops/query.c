@@ -3,13 +3,16 @@
 **
 ** y = ln ms is linear in x = (1, ln(rows + 1), ln(bytes + 1)). One model holds
 ** for all queries (ridge regression, old runs fade by 0.99 a run), one for
-** each query (fading by 0.9 a run of its own), drawn to the first by a normal
+** each query (fading by 0.95 a run of its own), drawn to the first by a normal
 ** prior of precision P, as in empirical Bayes (B. Efron, C. Morris 1975):
 **
 **   (A_q + P) beta = b_q + P beta_all
 **
-** A run with the same parameters as an earlier one leans on what those took:
-** their mean, at most the last three, with weight n / (n + 1/2). A new plan
+** What the line misses, the query's last runs say: the weighted mean of their
+** residuals, clipped to +-1.5 so that one stalled run cannot mislead, over
+** the weights plus 1/2 (E. Nadaraya, G. Watson 1964, shrunk to 0). A run with
+** the same parameters weighs 1.5, any other 1/2 / (1 + d^2 / 0.18)^2, d being
+** its distance in (ln rows, ln bytes); each fades by 0.97 a run. A new plan
 ** makes a query start afresh.
 **
 ** Interval and confidence come from the errors of the very estimates that
@@ -27,7 +30,13 @@
 #include <string.h>
 #include "../num/stat.h"
 
-enum { QUERY_DIM = 3, QUERY_OWN = 40, QUERY_ALL = 200, QUERY_ENOUGH = 15 };
+enum {
+  QUERY_DIM = 3,
+  QUERY_OWN = 40,    /* errors of a query that are kept */
+  QUERY_ALL = 200,   /* errors of all queries that are kept */
+  QUERY_ENOUGH = 15, /* errors of its own by which a query is judged alone */
+  QUERY_NEAR = 64    /* runs of a query whose residuals are looked at */
+};
 
 /* Sums of a weighted regression of y on x. */
 typedef struct query_sums {
@@ -41,31 +50,29 @@ typedef struct query_errors {
   size_t room, n;
 } query_errors;
 
+/* A run of the query, for its residual. */
+typedef struct query_past {
+  double x[QUERY_DIM];
+  double y; /* ln ms */
+  uint64_t param;
+} query_past;
+
 typedef struct query_model {
   uint64_t key; /* query */
   uint64_t plan;
   int used;
   int replanned;
-  size_t n;     /* runs since the plan changed */
-  size_t epoch; /* changes of plan */
+  size_t n; /* runs since the plan changed */
   query_sums s;
   query_errors err;
+  query_past *past; /* [QUERY_NEAR] ring of the last n runs */
 } query_model;
-
-/* Runs with the same parameters. */
-typedef struct query_repeat {
-  uint64_t key; /* query and parameters; 0: free */
-  size_t epoch; /* of the query's model */
-  size_t n;
-  double mean; /* of ln ms */
-} query_repeat;
 
 typedef struct query_world {
   query_sums all;
   query_errors err;
   size_t n;
   query_model *model; /* [mask + 1], open addressing */
-  query_repeat *rep;  /* [mask + 1], open addressing */
   size_t mask;
 } query_world;
 
@@ -84,12 +91,6 @@ static query_model *query_find(query_world *q, uint64_t key) {
   size_t i = query_slot(key, q->mask);
   while (q->model[i].used && q->model[i].key != key) i = (i + 1) & q->mask;
   return &q->model[i];
-}
-
-static query_repeat *query_repeat_find(query_world *q, uint64_t key) {
-  size_t i = query_slot(key, q->mask);
-  while (q->rep[i].key != 0 && q->rep[i].key != key) i = (i + 1) & q->mask;
-  return &q->rep[i];
 }
 
 /* The features are centred near usual sizes, so that the prior's three parts
@@ -152,37 +153,50 @@ static void query_all(const query_world *q, double beta[QUERY_DIM]) {
   query_solve(a, b, beta);
 }
 
-static query_guess query_think(query_world *q, const query_model *m,
+/* What the line misses at x, as the query's last runs say. *same: how many of
+** them had the same parameters. */
+static double query_residual(const query_model *m, const double *beta,
+                             const double *x, uint64_t param, size_t *same) {
+  size_t n = m->n < QUERY_NEAR ? m->n : QUERY_NEAR, k;
+  double sum = .5, miss = 0, age = 1;
+  *same = 0;
+  for (k = 0; k < n; k++, age *= .97) {
+    const query_past *p = &m->past[(m->n - 1 - k) % QUERY_NEAR];
+    double rows = p->x[1] - x[1], bytes = p->x[2] - x[2];
+    double far = 1 + (rows * rows + bytes * bytes) / .18;
+    double w = age * .5 / (far * far);
+    if (param != 0 && p->param == param) {
+      w = age * 1.5;
+      ++*same;
+    }
+    sum += w;
+    miss += w * fmax(-1.5, fmin(1.5, p->y - query_dot(beta, p->x)));
+  }
+  return miss / sum;
+}
+
+static query_guess query_think(const query_world *q, const query_model *m,
                                const double *x, uint64_t param) {
   static const double prior[QUERY_DIM] = {.6, 4, 4};
   double all[QUERY_DIM], beta[QUERY_DIM];
+  double a[QUERY_DIM][QUERY_DIM], b[QUERY_DIM];
   query_guess g;
+  size_t same;
   int i;
   query_all(q, all);
   g.basis = HF_QUERY_OTHERS;
   g.n = q->n;
   g.y = query_dot(all, x);
-  if (m->used && m->n > 0) {
-    double a[QUERY_DIM][QUERY_DIM], b[QUERY_DIM];
-    memcpy(a, m->s.a, sizeof(a));
-    for (i = 0; i < QUERY_DIM; i++) {
-      a[i][i] += prior[i];
-      b[i] = m->s.b[i] + prior[i] * all[i];
-    }
-    query_solve(a, b, beta);
-    g.basis = HF_QUERY_OWN;
-    g.n = m->n;
-    g.y = query_dot(beta, x);
+  if (!m->used || m->n == 0) return g;
+  memcpy(a, m->s.a, sizeof(a));
+  for (i = 0; i < QUERY_DIM; i++) {
+    a[i][i] += prior[i];
+    b[i] = m->s.b[i] + prior[i] * all[i];
   }
-  if (param != 0) {
-    const query_repeat *r = query_repeat_find(q, param);
-    if (r->key == param && r->epoch == m->epoch) {
-      double w = (double)r->n / ((double)r->n + .5);
-      g.y += w * (r->mean - g.y);
-      g.basis = HF_QUERY_REPEATS;
-      g.n = r->n;
-    }
-  }
+  query_solve(a, b, beta);
+  g.y = query_dot(beta, x) + query_residual(m, beta, x, param, &same);
+  g.basis = same > 0 ? HF_QUERY_REPEATS : HF_QUERY_OWN;
+  g.n = same > 0 ? same : m->n;
   return g;
 }
 
@@ -201,7 +215,6 @@ static void query_replan(query_model *m, uint64_t plan) {
   if (plan != 0 && m->plan != 0 && plan != m->plan) {
     memset(&m->s, 0, sizeof(m->s));
     m->n = 0;
-    m->epoch++;
     m->replanned = 1;
   }
   if (plan != 0) m->plan = plan;
@@ -211,10 +224,13 @@ static void query_replan(query_model *m, uint64_t plan) {
 static int query_run(hf_work *w, query_world *q, const hf_runs *r, size_t i) {
   query_model *m = query_find(q, r->query[i]);
   double x[QUERY_DIM], y = log(fmax(r->ms[i], 1e-3)), seen = y;
+  query_past *p;
   int rc;
   if (!m->used) {
     rc = query_errors_room(w, &m->err, QUERY_OWN);
     if (rc != HF_OK) return rc;
+    m->past = hf_work_alloc(w, QUERY_NEAR, sizeof(query_past));
+    if (m->past == NULL) return HF_ENOMEM;
     m->used = 1;
     m->key = r->query[i];
   }
@@ -229,18 +245,14 @@ static int query_run(hf_work *w, query_world *q, const hf_runs *r, size_t i) {
   }
   query_replan(m, r->plan[i]);
   query_learn(&q->all, .99, x, seen);
-  query_learn(&m->s, .9, x, seen);
+  query_learn(&m->s, .95, x, seen);
+  p = &m->past[m->n % QUERY_NEAR];
+  memcpy(p->x, x, sizeof(p->x));
+  p->y = y;
+  p->param = r->param[i];
   m->n++;
   q->n++;
-  if (r->param[i] != 0) {
-    query_repeat *p = query_repeat_find(q, r->param[i]);
-    if (p->key == 0 || p->epoch != m->epoch) p->n = 0;
-    p->key = r->param[i];
-    p->epoch = m->epoch;
-    p->n = p->n < 3 ? p->n + 1 : 3;
-    p->mean = p->n == 1 ? y : p->mean + (y - p->mean) / (double)p->n;
-  }
-  return hf_work_check(w, 300);
+  return hf_work_check(w, 1000);
 }
 
 static int query_world_make(hf_work *w, query_world *q, size_t n) {
@@ -249,8 +261,7 @@ static int query_world_make(hf_work *w, query_world *q, size_t n) {
   while (room < 2 * n) room *= 2;
   q->mask = room - 1;
   q->model = hf_work_zeroed(w, room, sizeof(query_model));
-  q->rep = hf_work_zeroed(w, room, sizeof(query_repeat));
-  if (q->model == NULL || q->rep == NULL) return HF_ENOMEM;
+  if (q->model == NULL) return HF_ENOMEM;
   return query_errors_room(w, &q->err, QUERY_ALL);
 }
 
@@ -275,7 +286,7 @@ static double query_width(hf_work *w, const query_errors *r, int *rc) {
   return x;
 }
 
-static double query_share(const query_errors *r) {
+static double query_within(const query_errors *r) {
   size_t n = query_count(r), i, k = 0;
   for (i = 0; i < n; i++) k += r->e[i] <= 0.405465108108164382; /* ln 1.5 */
   return ((double)k + .5) / ((double)n + 1);
@@ -287,14 +298,14 @@ static int query_judge(hf_work *w, const query_world *q, const query_model *m,
                        hf_query_answer *a) {
   size_t own = m->used ? query_count(&m->err) : 0;
   int rc = HF_OK;
-  double width = query_width(w, &q->err, &rc), conf = query_share(&q->err);
+  double width = query_width(w, &q->err, &rc), conf = query_within(&q->err);
   a->judged = query_count(&q->err);
   if (own >= 4) {
     double mix = own >= QUERY_ENOUGH ? 1 : (double)own / QUERY_ENOUGH;
     double mine = query_width(w, &m->err, &rc);
     if (mix < 1) mine = NAN; /* too few for a quantile of its own */
     if (!isnan(mine)) width = mine;
-    conf += mix * (query_share(&m->err) - conf);
+    conf += mix * (query_within(&m->err) - conf);
     if (mix == 1) a->judged = own;
   }
   a->confidence = a->judged > 0 ? conf : 0;

@@ -27,14 +27,15 @@ typedef struct hf_setting hf_setting; /* private to config.c */
 
 typedef struct hf_session {
   sqlite3 *db;
-  const char *who;    /* function that the user called: "hf_forecast" */
-  const char *schema; /* of the history tables: "main", or as asked */
-  int has_tables;     /* 1 when hf_config is there */
-  double as_of;       /* unix seconds; NaN: neither argument nor config now */
-  char *err;          /* message, from sqlite3_malloc; NULL: none */
-  int rc;             /* SQLite code that belongs to err */
-  hf_work hold;       /* memory that lives as long as the call */
-  hf_work work;       /* memory given back after each batch of rows */
+  const char *who;      /* function that the user called: "hf_forecast" */
+  const char *schema;   /* of the history tables: "main", or as asked */
+  int has_tables;       /* 1 when hf_config is there */
+  const char *impostor; /* a table of the history that is none; or NULL */
+  double as_of;         /* unix seconds; NaN: neither argument nor config now */
+  char *err;            /* message, from sqlite3_malloc; NULL: none */
+  int rc;               /* SQLite code that belongs to err */
+  hf_work hold;         /* memory that lives as long as the call */
+  hf_work work;         /* memory given back after each batch of rows */
   sqlite3_int64 rows_read;
   sqlite3_int64 rows_limit; /* config max_rows_read */
   sqlite3_int64 bytes_used;

@@ -9,6 +9,5 @@ SELECT json_object(
   'confidence', confidence,
   'basis', basis,
   'n', n,
-  'recommendations', iif(recommendation IS NULL, json_array(),
-    json_array(recommendation)))
+  'recommendations', json(recommendations))
 FROM hf_query_recommendation(?1, ?2, ?3, ?4, ?5, ?6);

@@ -6,32 +6,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <cmocka.h>
 
+#include "arena.h"
 #include "num/colony.h"
 
-static void *test_grow(void *ctx, size_t bytes) {
-  int *left = ctx;
-  if (left != NULL && --*left < 0) return NULL;
-  return malloc(bytes);
-}
-
-static void test_drop(void *ctx, void *chunk) {
-  (void)ctx;
-  free(chunk);
-}
+static test_arena A = {-1, 0};
 
 static int test_stop(void *ctx) {
   (void)ctx;
   return HF_EINTERRUPT;
-}
-
-static hf_work test_work(void) {
-  hf_work w = {0};
-  w.grow = test_grow;
-  w.drop = test_drop;
-  return w;
 }
 
 static double bowl(void *ctx, const double *x, double *violation) {
@@ -68,7 +52,7 @@ static hf_colony_task task(hf_colony_cost cost, const double *lo,
 static const double lo5[] = {-5, -5}, hi5[] = {5, 5};
 
 static void finds_the_minimum(void **state) {
-  hf_work w = test_work();
+  hf_work w = test_work(&A);
   hf_colony_task t = task(bowl, lo5, hi5);
   hf_colony_stats st;
   double x[2];
@@ -84,7 +68,7 @@ static void finds_the_minimum(void **state) {
 
 static void keeps_to_the_bounds(void **state) {
   static const double lo[] = {2, -1}, hi[] = {3, 4};
-  hf_work w = test_work();
+  hf_work w = test_work(&A);
   hf_colony_task t = task(bowl, lo, hi);
   hf_colony_stats st;
   double x[2];
@@ -96,7 +80,7 @@ static void keeps_to_the_bounds(void **state) {
 
 static void keeps_to_constraints(void **state) {
   static const double lo[] = {0, 0}, hi[] = {5, 5};
-  hf_work w = test_work();
+  hf_work w = test_work(&A);
   hf_colony_task t = task(hyperbola, lo, hi);
   hf_colony_stats st;
   double x[2];
@@ -111,7 +95,7 @@ static void keeps_to_constraints(void **state) {
 /* A start is an upper bound on the answer, even with a budget of one. */
 static void never_worse_than_its_start(void **state) {
   static const double start[] = {1.5, -2.5};
-  hf_work w = test_work();
+  hf_work w = test_work(&A);
   hf_colony_task t = task(bowl, lo5, hi5);
   hf_colony_stats st;
   double x[2];
@@ -129,7 +113,7 @@ static void never_worse_than_its_start(void **state) {
 }
 
 static void same_seed_same_answer(void **state) {
-  hf_work w = test_work();
+  hf_work w = test_work(&A);
   hf_colony_task t = task(bowl, lo5, hi5);
   hf_colony_stats st;
   double x[2], y[2];
@@ -145,7 +129,7 @@ static void same_seed_same_answer(void **state) {
 }
 
 static void not_a_number_is_worst(void **state) {
-  hf_work w = test_work();
+  hf_work w = test_work(&A);
   hf_colony_task t = task(holes, lo5, hi5);
   hf_colony_stats st;
   double x[2];
@@ -157,7 +141,7 @@ static void not_a_number_is_worst(void **state) {
 
 static void refuses_what_it_cannot_do(void **state) {
   static const double up[] = {6, 6}, far[] = {HUGE_VAL, 5};
-  hf_work w = test_work();
+  hf_work w = test_work(&A);
   hf_colony_stats st = {0};
   double x[2] = {42, 42};
   hf_colony_task t = task(bowl, up, hi5);
@@ -176,20 +160,22 @@ static void refuses_what_it_cannot_do(void **state) {
 }
 
 static void stops_and_runs_out_of_memory_cleanly(void **state) {
-  hf_work w = test_work();
+  hf_work w = test_work(&A);
   hf_colony_task t = task(bowl, lo5, hi5);
   hf_colony_stats st;
   double x[2] = {42, 42};
-  int left = 0;
   (void)state;
   t.budget = 1000000;
   w.stop = test_stop;
   assert_int_equal(hf_colony_minimise(&w, &t, x, &st), HF_EINTERRUPT);
   hf_work_free(&w);
-  w.ctx = &left;
+  assert_int_equal(A.held, 0);
+  A.left = 0;
   assert_int_equal(hf_colony_minimise(&w, &t, x, &st), HF_ENOMEM);
+  A.left = -1;
   assert_true(x[0] == 42 && x[1] == 42);
   hf_work_free(&w);
+  assert_int_equal(A.held, 0);
 }
 
 int main(void) {
