@@ -10,9 +10,9 @@
 **           belongs to the trend
 **   trend   the series less the seasons, by a moving average over the longest
 **           period, applied twice
-** Two rounds; before the second, values further than four robust deviations
-** from the fit are clipped, so that an outlier stays in the remainder and does
-** not bend the season.
+** Three rounds. Before each, values further than four robust deviations from
+** the fit (six from the trend alone, before the first) are clipped, so that an
+** outlier stays in the remainder and does not bend the season.
 */
 #include "decompose.h"
 #include "../num/stat.h"
@@ -20,9 +20,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { DECOMPOSE_REACH = 3, DECOMPOSE_ROUNDS = 2 };
+enum { DECOMPOSE_REACH = 3, DECOMPOSE_ROUNDS = 3 };
 
 #define DECOMPOSE_CLIP 4.0
+#define DECOMPOSE_CLIP_FIRST 6.0
 
 /* Weight of a cycle `d` cycles away. */
 static double decompose_weight(long d) {
@@ -78,8 +79,8 @@ static void decompose_one(decompose *a, size_t p, const double *other,
   decompose_season(a->d, a->n, p, a->tmp, season);
 }
 
-/* Clips what lies far from the fit. */
-static void decompose_clip(decompose *a) {
+/* Clips what lies more than `far` robust deviations from the fit. */
+static void decompose_clip(decompose *a, double far) {
   const hf_decompose *r = a->r;
   double spread;
   size_t i;
@@ -87,7 +88,7 @@ static void decompose_clip(decompose *a) {
     a->d[i] = a->x[i] - r->trend[i] - r->seasonal[i] - r->seasonal2[i];
     a->tmp[i] = a->d[i];
   }
-  spread = DECOMPOSE_CLIP * hf_stat_mad(a->tmp, a->n, 0);
+  spread = far * hf_stat_mad(a->tmp, a->n, 0);
   if (!(spread > 0)) return;
   for (i = 0; i < a->n; i++) {
     double e = a->d[i];
@@ -104,7 +105,8 @@ static int decompose_fit(hf_work *w, decompose *a) {
   memcpy(a->z, a->x, a->n * sizeof(double));
   hf_rhythm_trend(a->z, a->n, a->smooth, r->trend);
   for (round = 0; round < DECOMPOSE_ROUNDS && rc == HF_OK; round++) {
-    if (round > 0) decompose_clip(a);
+    decompose_clip(a, round > 0 ? DECOMPOSE_CLIP : DECOMPOSE_CLIP_FIRST);
+    if (round == 0) hf_rhythm_trend(a->z, a->n, a->smooth, r->trend);
     /* the shorter season first: the longer takes what it leaves */
     for (i = 0; i < 2; i++) {
       if ((i == 0) == (m2 == 0 || m < m2)) {
