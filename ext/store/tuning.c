@@ -37,6 +37,9 @@ static int tuning_columns(hf_session *s, sqlite3_stmt *st, size_t most,
   int count = sqlite3_column_count(st), k, rc;
   hf_columns c;
   memset(&c, 0, sizeof(c));
+  if (count < 1 || count > HF_COLUMNS_MOST) {
+    return hf_fail(s, SQLITE_INTERNAL, "%d columns", count);
+  }
   for (k = 0; k < count; k++) {
     c.col[k] = hf_work_reals(&s->work, most);
     if (c.col[k] == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
