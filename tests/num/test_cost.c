@@ -268,15 +268,19 @@ static void split(void **state) {
     test_arena a = {-1, 0};
     hf_work w = test_work(&a);
     hf_cost_plan plan;
+    hf_cost_plan_view view;
     hf_cost_split s;
     double sum;
     size_t i;
     instance_make(&x, seed);
     assert_int_equal(hf_cost_solve(&w, &x.p, &plan), HF_OK);
-    assert_int_equal(hf_cost_share(&w, NULL, HOURS, x.menu, x.p.services,
-                                   plan.pick, x.p.held, x.p.discount,
-                                   plan.covers, 1, &s),
-                     HF_OK);
+    view =
+        (hf_cost_plan_view){NULL,         HOURS,    x.menu,       plan.pick,
+                            x.p.services, x.p.held, x.p.discount, plan.covers};
+    assert_int_equal(
+        hf_cost_share(&w, &view, seed % 2 ? HF_COST_SHAPLEY : HF_COST_WATERFALL,
+                      &s),
+        HF_OK);
     near(s.spend, plan.spend, 1e-9);
     near(s.cost, plan.cost, 1e-9);
     sum = s.commit;
