@@ -259,6 +259,7 @@ static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
   int rc = hf_lore_of(r->s, r->scout, r->now, m->kind, &r->lore, &lore);
   if (rc != SQLITE_OK) return rc;
   o->failures = lore->failures;
+  o->failed = m->failed;
   if (!isnan(m->retired)) return risk_empty(o, "retired", "it was retired");
   rc = hf_fleet_read(r->fleet, RISK_NEWEST, &set);
   if (rc != SQLITE_OK) return rc;
@@ -323,7 +324,7 @@ int hf_risks_next(hf_risks *r, hf_risk *out) {
   int rc;
   memset(out, 0, sizeof(*out));
   out->status = "ok";
-  out->since = out->last = NAN;
+  out->since = out->last = out->failed = NAN;
   out->now = r->now;
   if (r->reader != NULL) return risk_series(r, out);
   rc = hf_fleet_next(r->fleet);
