@@ -16,7 +16,9 @@ enum { CALL_DEEPEST = 6, CALL_TEXT = 1000 };
 
 void hf_conn_release(void *p) {
   hf_conn *conn = p;
-  if (--conn->refs == 0) sqlite3_free(conn);
+  if (--conn->refs > 0) return;
+  hf_capture_free(conn->capture);
+  sqlite3_free(conn);
 }
 
 int hf_enter(hf_conn *conn, hf_session *s) {

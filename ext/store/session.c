@@ -10,24 +10,11 @@
 ** The clock is the VFS's and serves the time budget alone. It never reaches
 ** an answer: a call that runs out of time ends in an error.
 */
+#define HF_SESSION_C
 #include "session.h"
+#include "clock.h"
 
 #include <string.h>
-
-static sqlite3_int64 session_clock(void) {
-  sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-  sqlite3_int64 now = 0;
-  if (vfs == NULL) return 0;
-  if (vfs->iVersion >= 2 && vfs->xCurrentTimeInt64 != NULL) {
-    if (vfs->xCurrentTimeInt64(vfs, &now) != SQLITE_OK) return 0;
-    return now;
-  }
-  {
-    double days = 0;
-    if (vfs->xCurrentTime(vfs, &days) != SQLITE_OK) return 0;
-    return (sqlite3_int64)(days * 86400000.0);
-  }
-}
 
 /* ---- memory: an allocation carries its size in front of it, so that what is
 ** given back can be counted */
@@ -83,7 +70,7 @@ static int session_interrupted(hf_session *s) {
 
 static int session_stop(void *ctx) {
   hf_session *s = ctx;
-  sqlite3_int64 now = session_clock();
+  sqlite3_int64 now = hf_clock_ms();
   if (now == s->time_last) return HF_OK;
   s->time_last = now;
   if (now - s->time_start > s->time_limit) return HF_ETIME;
@@ -91,12 +78,12 @@ static int session_stop(void *ctx) {
 }
 
 void hf_session_pause(hf_session *s) {
-  s->time_paused = session_clock();
+  s->time_paused = hf_clock_ms();
 }
 
 void hf_session_resume(hf_session *s) {
   if (s->time_paused == 0) return;
-  s->time_start += session_clock() - s->time_paused;
+  s->time_start += hf_clock_ms() - s->time_paused;
   s->time_paused = 0;
 }
 
@@ -357,7 +344,7 @@ int hf_session_open(hf_session *s, sqlite3 *db, const char *who,
   s->rows_limit = 1000000; /* until hf_config has been read */
   s->bytes_limit = 1000000000;
   s->time_limit = 60000;
-  s->time_start = session_clock();
+  s->time_start = hf_clock_ms();
   s->time_last = s->time_start;
   session_arena(s, &s->hold);
   session_arena(s, &s->work);

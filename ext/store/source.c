@@ -54,6 +54,19 @@ enum { SOURCE_COLUMNS = sizeof(source_columns) / sizeof(source_columns[0]) };
 static const char *const source_kinds[] = {"gauge", "delta", "counter",
                                            "quantile", "state"};
 
+const char *hf_source_column(int i, const char **table, const char **key,
+                             hf_kind *kind) {
+  if (i < 0 || i >= SOURCE_COLUMNS) return NULL;
+  *table = source_columns[i].table;
+  *key = source_columns[i].key;
+  *kind = source_columns[i].kind;
+  return source_columns[i].column;
+}
+
+const char *hf_kind_text(hf_kind kind) {
+  return source_kinds[kind];
+}
+
 int hf_kind_from_text(const char *text, hf_kind *out) {
   int i;
   for (i = 0; i <= (int)HF_STATE; i++) {

@@ -99,8 +99,8 @@ static const scenario all[] = {
      " FROM hf_decompose('hf_resource_metrics.cpu_percent')"},
     {"hf_time_to", "time-to", HISTORY, 0,
      "SELECT * FROM hf_time_to(95, 'hf_health_metrics.disk_percent')"},
-    {"hf_time_to", "time-to-json", HISTORY, 0,
-     "SELECT hf_time_to(95, 'hf_health_metrics.disk_percent', 'a')"},
+    {"hf_time_to", "time-to-one", HISTORY, 0,
+     "SELECT * FROM hf_time_to(95, 'hf_health_metrics.disk_percent', 'a')"},
     {"hf_backtest", "backtest", HISTORY, 0,
      "SELECT count(*), sum(yhat) FROM hf_backtest(120, 'requests')"},
     {"hf_backtest", "backtest-json", HISTORY, 0,
@@ -142,6 +142,14 @@ static const scenario all[] = {
     {"hf_cost_backtest", "cost-backtest", HISTORY, 0,
      "SELECT * FROM hf_cost_backtest(1000, 250, 1765152000, 1)"},
     {"hf_collect", "collect", HISTORY, 1, "SELECT hf_collect() IS NOT NULL"},
+    {"hf_prune", "prune", HISTORY, 1, "SELECT hf_prune(3) IS NOT NULL"},
+    /* nothing lost and nothing twice, whatever an earlier run has finished */
+    {"hf_prune", "prune-sum", HISTORY, 1,
+     "SELECT CASE WHEN hf_prune(3) IS NOT NULL THEN"
+     " (SELECT count(disk_percent) FROM hf_health_metrics) +"
+     " (SELECT total(n) FROM hf_rollup_daily"
+     "  WHERE series = 'hf_health_metrics.disk_percent') END"},
+    {"hf_prune", "prune-bad", HISTORY, 1, "SELECT hf_prune(0)"},
 };
 enum { SCENARIOS = sizeof(all) / sizeof(all[0]) };
 
