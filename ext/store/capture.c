@@ -89,7 +89,6 @@ int hf_capture_off(hf_capture *c, hf_session *s) {
 }
 
 int hf_capture_look(hf_capture *c, hf_session *s, hf_capture_state *out) {
-  int i;
   int rc;
   memset(out, 0, sizeof(*out));
   if (c == NULL) return SQLITE_OK;
@@ -100,7 +99,7 @@ int hf_capture_look(hf_capture *c, hf_session *s, hf_capture_state *out) {
   out->waiting = c->count;
   out->captured = c->captured;
   out->dropped = c->dropped;
-  for (i = 0; i < c->query_count; i++) out->queries += !c->query[i].own;
+  out->queries = c->query_count;
   /* the statement that asks is under way itself */
   out->unfinished = c->pending_count > 0 ? c->pending_count - 1 : 0;
   return SQLITE_OK;

@@ -28,18 +28,19 @@ typedef struct hf_capture_query {
   uint64_t shape; /* what query_id is made of */
   size_t text;    /* offset of the normalised text in the pool ... */
   size_t sql;     /* ... and of one text as it ran; 0: no room was left */
-  size_t sql_bytes;
-  int own;                 /* 1: a call of hf_capture() itself */
   sqlite3_int64 plan_hash; /* 0: none, or not looked up yet */
   char *plan;              /* while it is flushed, in the session's memory */
 } hf_capture_query;
+
+/* A text without a query: there was no room; a call of hf_capture() itself. */
+enum { HF_CAPTURE_FULL = -1, HF_CAPTURE_OWN = -2 };
 
 /* A text as it ran. */
 typedef struct hf_capture_text {
   uint64_t hash; /* 0: empty */
   sqlite3_int64 literals;
   int parameters;
-  int query; /* index; -1: there was no room */
+  int query; /* index, or one of the two below */
 } hf_capture_text;
 
 /* A statement under way. */
@@ -79,6 +80,7 @@ struct hf_capture {
   sqlite3_int64 pages_last; /* of the connection, when a statement last ended */
   int pending_count;
   hf_capture_pending pending[HF_CAPTURE_PENDING];
+  hf_capture_pending ended; /* as the newest execution was while under way */
   int query_count;
   hf_capture_query query[HF_CAPTURE_QUERIES];
   int text_count;
