@@ -44,10 +44,9 @@ int hf_capture_on(hf_capture **slot, hf_session *s, sqlite3_int64 rows) {
   }
   c->pending_count = 0;
   c->pages_last = hf_capture_pages(c->db);
-  rc = sqlite3_trace_v2(c->db,
-                        SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE |
-                            SQLITE_TRACE_ROW,
-                        hf_capture_hook, c);
+  rc = sqlite3_trace_v2(
+      c->db, SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE | SQLITE_TRACE_ROW,
+      hf_capture_hook, c);
   if (rc != SQLITE_OK) return hf_fail_db(s, rc);
   c->mode = HF_CAPTURE_ON;
   return SQLITE_OK;

@@ -11,12 +11,12 @@
 #include "../num/sql_text.h"
 
 enum {
-  HF_CAPTURE_QUERIES = 512,  /* different statements between two flushes */
-  HF_CAPTURE_TEXTS = 2048,   /* different texts known by their hash */
-  HF_CAPTURE_POOL = 524288,  /* bytes of SQL kept for the flush */
-  HF_CAPTURE_SQL = 65536,    /* longest SQL kept, bytes */
-  HF_CAPTURE_SHAPE = 4096,   /* longest normalised SQL kept, bytes */
-  HF_CAPTURE_PENDING = 32,   /* statements under way at a time */
+  HF_CAPTURE_QUERIES = 512, /* different statements between two flushes */
+  HF_CAPTURE_TEXTS = 2048,  /* different texts known by their hash */
+  HF_CAPTURE_POOL = 524288, /* bytes of SQL kept for the flush */
+  HF_CAPTURE_SQL = 65536,   /* longest SQL kept, bytes */
+  HF_CAPTURE_SHAPE = 4096,  /* longest normalised SQL kept, bytes */
+  HF_CAPTURE_PENDING = 32,  /* statements under way at a time */
   HF_CAPTURE_COUNTERS = 5
 };
 
@@ -45,8 +45,8 @@ typedef struct hf_capture_text {
 
 /* A statement under way. */
 typedef struct hf_capture_pending {
-  sqlite3_stmt *st; /* only compared, never used by itself */
-  double start;     /* hf_clock_seconds() */
+  sqlite3_stmt *st;                 /* only compared, never used by itself */
+  double start;                     /* hf_clock_seconds() */
   int counter[HF_CAPTURE_COUNTERS]; /* when it began */
   sqlite3_int64 rows;
   sqlite3_int64 changes;

@@ -55,12 +55,13 @@ static void *oom_realloc(void *p, int n) {
 }
 
 /* What a scenario starts from. */
-enum { EMPTY, HISTORY };
+/* CAPTURED: a history, and executions that wait to be written. */
+enum { EMPTY, HISTORY, CAPTURED };
 
 typedef struct scenario {
   const char *name;  /* of the function under test */
   const char *label; /* of this scenario, unique */
-  int start;         /* EMPTY or HISTORY */
+  int start;         /* see above */
   int fresh;         /* 1: it writes; a new connection for each run */
   const char *sql;
 } scenario;
@@ -142,6 +143,13 @@ static const scenario all[] = {
     {"hf_cost_backtest", "cost-backtest", HISTORY, 0,
      "SELECT * FROM hf_cost_backtest(1000, 250, 1765152000, 1)"},
     {"hf_collect", "collect", HISTORY, 1, "SELECT hf_collect() IS NOT NULL"},
+    {"hf_capture", "capture", EMPTY, 1, "SELECT hf_capture() IS NOT NULL"},
+    {"hf_capture", "capture-on", HISTORY, 1,
+     "SELECT hf_capture('on') ->> 'status'"},
+    {"hf_capture", "capture-bad", EMPTY, 1, "SELECT hf_capture('x')"},
+    {"hf_capture", "capture-flush", CAPTURED, 1,
+     "SELECT CASE WHEN hf_capture('flush') IS NOT NULL THEN"
+     " (SELECT count(*) FROM hf_query_history) END"},
     {"hf_prune", "prune", HISTORY, 1, "SELECT hf_prune(3) IS NOT NULL"},
     /* nothing lost and nothing twice, whatever an earlier run has finished */
     {"hf_prune", "prune-sum", HISTORY, 1,
@@ -166,7 +174,7 @@ static sqlite3 *opened(const scenario *s) {
   sqlite3 *db = NULL;
   unsigned char *copy;
   tap_need(db, sqlite3_open(":memory:", &db), "open");
-  if (s->start == HISTORY) {
+  if (s->start != EMPTY) {
     copy = sqlite3_malloc64((sqlite3_uint64)image_size[HISTORY]);
     memcpy(copy, image[HISTORY], (size_t)image_size[HISTORY]);
     tap_need(db,
@@ -179,6 +187,16 @@ static sqlite3 *opened(const scenario *s) {
   if (s->fresh < 2) tap_need(db, registered(db), "register");
   tap_need(db, sqlite3_exec(db, "SELECT 1 FROM sqlite_schema", 0, 0, 0),
            "schema");
+  if (s->start == CAPTURED) {
+    tap_need(db,
+             sqlite3_exec(db,
+                          "SELECT hf_capture('on'); SELECT v FROM plain;"
+                          "SELECT 1, 'a'; SELECT 2, 'b';"
+                          "UPDATE plain SET v = 1 WHERE ts < 0;"
+                          "SELECT hf_capture('off')",
+                          0, 0, 0),
+             "capture");
+  }
   return db;
 }
 
