@@ -158,7 +158,8 @@ fuzz: dist/$(NAME).c
 TESTS = $(sort $(wildcard tests/*.test))
 
 # What needs no second run on another build of the extension.
-ONCE = $(addprefix tests/,harness.test)
+ONCE = $(addprefix tests/,harness.test install.test demo.test examples.test \
+  readme.test)
 
 check: all units
 	@$(TCLSH) tests/run.tcl -ext $(BUILD)/$(NAME) $(TESTS) $(UNIT)

@@ -26,6 +26,7 @@ static const hf_answer *const door_answers[] = {
     &hf_time_to_answer,
     &hf_backtest_answer,
     &hf_anomalies_answer,
+    &hf_failures_answer,
     &hf_tune_answer,
     &hf_optimize_memory_answer,
     &hf_allocate_workers_answer,

@@ -213,7 +213,11 @@ static void advice_memory_rows(const hf_columns *c, hf_memory_rule *r,
       if (!(r->peak >= app)) r->peak = fmax(app, 0);
     }
   }
+  r->seen = NAN;
+  r->seen_step = 0;
   if (c->n == 0) return;
+  r->seen = c->col[0][c->n - 1];
+  if (c->n > 1) r->seen_step = (r->seen - c->col[0][0]) / (double)(c->n - 1);
   for (k = 0; k <= HF_POOL_BUFFER; k++) {
     double mb = c->col[column[k]][c->n - 1];
     if (!isnan(mb) && !(size_ts[k] >= c->col[0][c->n - 1])) r->current[k] = mb;

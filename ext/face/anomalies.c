@@ -146,7 +146,7 @@ static int anomalies_joint_rows(hf_call *c, hf_rows *r, const hf_member *of,
 /* The next component with all its metrics. */
 static int anomalies_fleet(hf_call *c, hf_rows *r, hf_fleet *fleet) {
   const hf_member *of;
-  const hf_samples **sample;
+  hf_samples *sample;
   hf_metric_set set;
   hf_joint a;
   size_t i;
@@ -164,7 +164,7 @@ static int anomalies_fleet(hf_call *c, hf_rows *r, hf_fleet *fleet) {
   }
   sample = hf_work_alloc(&c->s.work, set.n, sizeof(*sample));
   if (sample == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
-  for (i = 0; i < set.n; i++) sample[i] = &set.metric[i].samples;
+  for (i = 0; i < set.n; i++) sample[i] = set.metric[i].samples;
   rc = hf_joint_score(&c->s.work, sample, set.n, (int)c->arg[2].whole, &a);
   if (rc != HF_OK) return hf_fail_ops(&c->s, rc);
   if (isnan(c->s.as_of)) c->as_of_used = set.last;

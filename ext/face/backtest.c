@@ -124,7 +124,7 @@ static int backtest_origin(hf_call *c, const hf_gridded *g, double end,
   int rc = hf_gridded_build(c, &past, &grid, &reason);
   if (rc != HF_OK) return rc;
   ask.h = (size_t)ceil(60 * (double)c->arg[0].whole / grid.step);
-  ask.lo = ask.hi = NAN;
+  hf_gridded_bounds(g, &ask.lo, &ask.hi);
   /* an origin whose step is another than the whole series' has no cells to
   ** compare with */
   if (ask.h != h || b->n + h > b->room) return HF_EDATA;

@@ -239,13 +239,18 @@ static int cost_feasible(const hf_cost_made *m) {
   return 1;
 }
 
+/* Money to the millionth, so that the JSON (15 digits) and the rows agree. */
+static double cost_money(double x) {
+  return fabs(x) < 1e9 ? nearbyint(x * 1e6) / 1e6 : x;
+}
+
 /* The figures of the whole, the same on every row. */
 static int cost_whole(hf_call *c, hf_rows *r, const hf_cost_made *m,
                       const hf_cost_split *x) {
   const double month = HF_COST_MONTH;
-  double spend = (x->spend + m->held_pays) * month;
-  double cost = (x->cost + m->held_pays) * month;
-  double bound = (m->plan.bound + m->held_pays) * month;
+  double spend = cost_money((x->spend + m->held_pays) * month);
+  double cost = cost_money((x->cost + m->held_pays) * month);
+  double bound = cost_money((m->plan.bound + m->held_pays) * month);
   double low = NAN;
   double high = NAN;
   int rc = hf_cost_range(&c->s.work, &m->problem, m->listed ? NULL : &m->c,
@@ -257,9 +262,9 @@ static int cost_whole(hf_call *c, hf_rows *r, const hf_cost_made *m,
     const struct {
       const char *col;
       double x;
-    } real[] = {{"estimated_savings", spend - cost},
-                {"savings_low", low * month},
-                {"savings_high", high * month},
+    } real[] = {{"estimated_savings", cost_money(spend - cost)},
+                {"savings_low", cost_money(low * month)},
+                {"savings_high", cost_money(high * month)},
                 {"spend_per_month", spend},
                 {"cost_per_month", cost},
                 {"lower_bound_per_month", bound},

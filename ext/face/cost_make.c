@@ -121,7 +121,8 @@ int hf_cost_case_build(hf_session *s, const hf_cost_history *h, double sla_ms,
   c->service = hf_work_alloc(&s->hold, n, sizeof(*c->service));
   if (c->service == NULL) return hf_fail_ops(s, HF_ENOMEM);
   for (i = 0; i < n; i++) {
-    size_t at = only != NULL ? make_find_row(h, only->service[i].name) : i;
+    const char *name = only != NULL ? only->service[i].name : h->row[i].service;
+    size_t at = only != NULL ? make_find_row(h, name) : i;
     const hf_cost_row *r = at != HF_COST_NONE ? &h->row[at] : NULL;
     size_t sku = r != NULL ? make_find_sku(h, r) : HF_COST_NONE;
     if (r != NULL && r->rows > 0 && sku != HF_COST_NONE) {
@@ -131,8 +132,7 @@ int hf_cost_case_build(hf_session *s, const hf_cost_history *h, double sla_ms,
     }
     *left = hf_format(
         &s->hold, "%s%s%.100s (%s)",
-        *left != NULL ? *left : "left out: ", *left != NULL ? ", " : "",
-        r != NULL ? r->service : only->service[i].name,
+        *left != NULL ? *left : "left out: ", *left != NULL ? ", " : "", name,
         r == NULL || r->rows == 0 ? "no load recorded"
                                   : "no price of its sku_id");
     if (*left == NULL) return hf_fail_ops(s, HF_ENOMEM);
@@ -323,7 +323,7 @@ static int make_plain(hf_session *s, double to, double sla_ms,
     return make_nothing(m, "hf_costs holds no usage in the hours of "
                            "hf_resource_metrics");
   }
-  for (t = 0; t < p.span.hours; t++) slow += isfinite(p.p95[t]);
+  for (t = 0; t < p.span.hours; t++) slow += p.p95[t] > 0;
   if (slow < MAKE_LEAST) {
     return make_nothing(m, "hf_health_metrics holds response_time_ms in fewer "
                            "than 168 hours (7 days)");

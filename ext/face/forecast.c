@@ -62,18 +62,6 @@ static int forecast_begin(hf_call *c) {
                           HF_OUTLOOK_NEWEST);
 }
 
-/* Seconds after its newest sample that a series may still be forecast. */
-static double forecast_patience(const hf_grid *g, double horizon) {
-  size_t i, run = 0, longest = 0;
-  double most;
-  for (i = 0; i < g->n; i++) {
-    run = isnan(g->y[i]) ? run + 1 : 0;
-    if (run > longest) longest = run;
-  }
-  most = g->step * fmax(10, (double)longest + 1);
-  return fmax(most, horizon);
-}
-
 /* What to do about it: text in c->s.work, or NULL when memory runs out. */
 static const char *forecast_advice(hf_call *c, const hf_gridded *g,
                                    const hf_blend *b, size_t h, size_t peak) {
@@ -164,14 +152,9 @@ static int forecast_next(hf_call *c, hf_rows *r) {
   int rc = hf_gridded_next(c, g);
   if (rc != SQLITE_ROW) return rc;
   if (g->reason != NULL) return hf_gridded_silence(c, g, r, g->reason);
-  if (hf_gridded_age(c, g) > forecast_patience(&g->grid, horizon)) {
-    reason =
-        hf_format(&c->s.work,
-                  "stale: the newest sample is %.0f s old, and this "
-                  "series is given up after %.0f s",
-                  hf_gridded_age(c, g), forecast_patience(&g->grid, horizon));
-    return hf_gridded_silence(c, g, r, reason);
-  }
+  reason = hf_gridded_stale(c, g, horizon, &rc);
+  if (rc != SQLITE_OK) return rc;
+  if (reason != NULL) return hf_gridded_silence(c, g, r, reason);
   rows = ceil(horizon / g->grid.step);
   if (rows > FORECAST_ROWS) {
     return hf_fail(&c->s, SQLITE_ERROR,
@@ -180,7 +163,7 @@ static int forecast_next(hf_call *c, hf_rows *r) {
                    rows, g->grid.step);
   }
   ask.h = (size_t)rows;
-  ask.lo = ask.hi = NAN;
+  hf_gridded_bounds(g, &ask.lo, &ask.hi);
   rc = hf_outlook_run(&c->s.work, &g->grid, &ask, &o);
   if (rc == HF_EDATA)
     return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_BLEND_MIN));

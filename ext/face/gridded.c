@@ -60,7 +60,9 @@ int hf_gridded_build(hf_call *c, const hf_samples *s, hf_grid *grid,
     gridded_trim(&used, step);
     rc = hf_grid_build(&c->s.work, &used, step, HF_GRIDDED_CELLS, grid);
   }
-  if (rc == HF_EDATA) *reason = "all samples have the same time";
+  if (rc == HF_EDATA)
+    *reason = used.n < 2 ? "only one sample near the newest"
+                         : "all samples have the same time";
   if (rc == HF_ERANGE) {
     *reason = "the step is too fine for the time that the samples span";
     rc = HF_EDATA;
@@ -82,6 +84,41 @@ int hf_gridded_next(hf_call *c, hf_gridded *g) {
 double hf_gridded_age(const hf_call *c, const hf_gridded *g) {
   double age = c->s.as_of - g->last_ts;
   return age > 0 ? age : 0;
+}
+
+void hf_gridded_bounds(const hf_gridded *g, double *lo, double *hi) {
+  static const char tail[] = "percent";
+  const char *name = hf_reader_name(g->reader);
+  size_t n = name != NULL ? strlen(name) : 0, k = sizeof(tail) - 1;
+  *lo = *hi = NAN;
+  if (n < k || sqlite3_stricmp(name + n - k, tail) != 0) return;
+  *lo = 0;
+  *hi = 100;
+}
+
+double hf_gridded_patience(const hf_gridded *g, double least) {
+  size_t i, run = 0, longest = 0;
+  for (i = 0; i < g->grid.n; i++) {
+    run = isnan(g->grid.y[i]) ? run + 1 : 0;
+    if (run > longest) longest = run;
+  }
+  return fmax(g->grid.step * fmax(10, (double)longest + 1), least);
+}
+
+const char *hf_gridded_stale(hf_call *c, const hf_gridded *g, double least,
+                             int *rc) {
+  double age = hf_gridded_age(c, g), patience;
+  const char *reason;
+  *rc = SQLITE_OK;
+  if (!(age > 0)) return NULL;
+  patience = hf_gridded_patience(g, least);
+  if (age <= patience) return NULL;
+  reason = hf_format(&c->s.work,
+                     "stale: the newest sample is %.0f s old, and this series "
+                     "is given up after %.0f s",
+                     age, patience);
+  if (reason == NULL) *rc = hf_fail_ops(&c->s, HF_ENOMEM);
+  return reason;
 }
 
 const char *hf_gridded_few(hf_call *c, const hf_gridded *g, int need) {

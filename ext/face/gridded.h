@@ -47,6 +47,19 @@ int hf_gridded_silence(hf_call *c, hf_gridded *g, hf_rows *r,
 ** runs out. */
 const char *hf_gridded_few(hf_call *c, const hf_gridded *g, int need);
 
+/* What values can be, by the name of the series: 0..100 for a ..._percent;
+** NaN: unknown. */
+void hf_gridded_bounds(const hf_gridded *g, double *lo, double *hi);
+
+/* Seconds after its newest sample that a series still has a future to speak
+** of: `least`, ten steps, or the longest gap it had and came back from. */
+double hf_gridded_patience(const hf_gridded *g, double least);
+
+/* Why a series that ended too long before as_of gives no answer, in c->s.work;
+** NULL when it has not ended, or memory runs out (*rc is then set). */
+const char *hf_gridded_stale(hf_call *c, const hf_gridded *g, double least,
+                             int *rc);
+
 void hf_gridded_end(hf_gridded *g);
 
 #endif

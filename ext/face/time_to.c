@@ -79,10 +79,16 @@ static int time_to_row(hf_call *c, hf_rows *r, const hf_gridded *g,
 static int time_to_next(hf_call *c, hf_rows *r) {
   hf_gridded *g = c->state;
   hf_outlook_ask bounds = {1, NAN, NAN};
+  const char *stale;
   hf_crossing x;
   int rc = hf_gridded_next(c, g);
   if (rc != SQLITE_ROW) return rc;
   if (g->reason != NULL) return hf_gridded_silence(c, g, r, g->reason);
+  /* half of its history later nothing is known any more */
+  stale = hf_gridded_stale(c, g, (double)g->grid.n * g->grid.step / 2, &rc);
+  if (rc != SQLITE_OK) return rc;
+  if (stale != NULL) return hf_gridded_silence(c, g, r, stale);
+  hf_gridded_bounds(g, &bounds.lo, &bounds.hi);
   rc = hf_crossing_find(&c->s.work, &g->grid, c->arg[0].real, &bounds, &x);
   if (rc == HF_EDATA)
     return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_BLEND_MIN));

@@ -23,7 +23,7 @@ typedef struct nnls_normal {
 ** A column that the ones before it replace gets 0, too. */
 static void nnls_solve(const nnls_normal *q, const int *in, double *z) {
   double l[HF_NNLS_COLUMNS][HF_NNLS_COLUMNS];
-  size_t idx[HF_NNLS_COLUMNS];
+  size_t idx[HF_NNLS_COLUMNS] = {0};
   size_t m = 0;
   size_t i, j, k;
   for (i = 0; i < q->n; i++) {

@@ -29,8 +29,8 @@
 enum {
   WINDOW_KEEP = HF_WINDOW_LANES - 2, /* directions */
   WINDOW_NEXT = HF_WINDOW_LANES - 2, /* lane of the forecast */
-  WINDOW_ROUNDS_FIRST = 40,
-  WINDOW_ROUNDS_NEXT = 8
+  WINDOW_ROUNDS_FIRST = 20,
+  WINDOW_ROUNDS_NEXT = 5
 };
 
 int hf_window_start(hf_window_sums *s, hf_window_model *m, size_t length) {
@@ -144,39 +144,48 @@ int hf_window_fit(hf_work *w, const hf_window_sums *s, const double *y,
 
 int hf_window_errors(hf_work *w, const hf_window_model *m, const double *y,
                      size_t from, size_t to, double *error, double *foretold) {
-  size_t L = m->length, t, i, j;
+  size_t L = m->length, t, i;
   double mean = m->mean;
   for (t = from; t < to; t++) {
     const double *x = y + (t + 1 - L), *f = m->filter;
-    double lane[HF_WINDOW_LANES] = {0};
+    /* the six directions and the forecast by name: they stay in registers */
+    double a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0, a5 = 0, a6 = 0;
     double all = 0, e;
     int rc;
     for (i = 0; i < L; i++, f += HF_WINDOW_LANES) {
       double d = x[i] - mean;
       all += d * d;
-      for (j = 0; j < HF_WINDOW_LANES; j++) lane[j] += d * f[j];
+      a0 += d * f[0];
+      a1 += d * f[1];
+      a2 += d * f[2];
+      a3 += d * f[3];
+      a4 += d * f[4];
+      a5 += d * f[5];
+      a6 += d * f[6];
     }
-    e = all;
-    for (j = 0; j < WINDOW_KEEP; j++) e -= lane[j] * lane[j];
+    e = all - a0 * a0 - a1 * a1 - a2 * a2 - a3 * a3 - a4 * a4 - a5 * a5;
     error[t - from] = e > 1e-14 * all ? e / (double)L : 0;
-    if (foretold != NULL)
-      foretold[t - from] = m->foretells ? mean + lane[WINDOW_NEXT] : NAN;
+    if (foretold != NULL) foretold[t - from] = m->foretells ? mean + a6 : NAN;
     rc = hf_work_check(w, 2 * L * HF_WINDOW_LANES);
     if (rc != HF_OK) return rc;
   }
   return HF_OK;
 }
 
-void hf_window_rebuild(const hf_window_model *m, const double *y, double *out) {
-  size_t L = m->length, i, j;
-  double lane[WINDOW_KEEP] = {0};
-  for (i = 0; i < L; i++)
-    for (j = 0; j < WINDOW_KEEP; j++)
-      lane[j] += (y[i] - m->mean) * m->filter[i * HF_WINDOW_LANES + j];
-  for (i = 0; i < L; i++) {
-    double x = m->mean;
-    for (j = 0; j < WINDOW_KEEP; j++)
-      x += lane[j] * m->filter[i * HF_WINDOW_LANES + j];
-    out[i] = x;
+double hf_window_rebuild(const hf_window_model *m, const double *y,
+                         size_t row) {
+  const double *f = m->filter, *q = f + row * HF_WINDOW_LANES;
+  double a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0, a5 = 0;
+  size_t i;
+  for (i = 0; i < m->length; i++, f += HF_WINDOW_LANES) {
+    double d = y[i] - m->mean;
+    a0 += d * f[0];
+    a1 += d * f[1];
+    a2 += d * f[2];
+    a3 += d * f[3];
+    a4 += d * f[4];
+    a5 += d * f[5];
   }
+  return m->mean + a0 * q[0] + a1 * q[1] + a2 * q[2] + a3 * q[3] + a4 * q[4] +
+         a5 * q[5];
 }

@@ -56,7 +56,8 @@ int hf_window_fit(hf_work *w, const hf_window_sums *s, const double *y,
 int hf_window_errors(hf_work *w, const hf_window_model *m, const double *y,
                      size_t from, size_t to, double *error, double *foretold);
 
-/* The model's smoothed picture of the window that begins at y: out[length]. */
-void hf_window_rebuild(const hf_window_model *m, const double *y, double *out);
+/* The model's smoothed picture of y[row] in the window that begins at y, row
+** below the length. */
+double hf_window_rebuild(const hf_window_model *m, const double *y, size_t row);
 
 #endif

@@ -13,7 +13,7 @@
 **   a share v of that range (leaving a constant is v = 1);
 ** - at one scale r beats all ratios before it by a quarter (v = 0.05 there);
 ** - the series hangs on one value longer than ever (v = 0.1);
-** - at one scale it varies less than half as much as ever (v = 0.1).
+** - at one scale it has less than a fifth of its least variance (v = 0.1).
 ** v >= 0.05 is an alarm, unless as large a v was seen in the half day before:
 ** one event is announced once, and again only when it grows. The score is
 ** 0.5 + 0.5 u/(1 + u), u = v - 0.05.
@@ -40,11 +40,12 @@
 #include "shape.h"
 
 enum {
-  ANOMALY_LADDER = 4,   /* one scale is so many times coarser than the last */
-  ANOMALY_SETTLE = 48,  /* ratios of a scale before it may raise an alarm */
-  ANOMALY_BLOCKS = 256, /* that a coarser scale needs in hindsight */
-  ANOMALY_CALM = 32,
-  ANOMALY_FLAT = 8 /* rows of a flat line, at least */
+  ANOMALY_LADDER = 4,     /* one scale is so many times coarser than the last */
+  ANOMALY_SETTLE = 48,    /* ratios of a scale before it may raise an alarm */
+  ANOMALY_BLOCKS = 256,   /* that a coarser scale needs in hindsight */
+  ANOMALY_CALM = 32,      /* blocks whose variance is compared */
+  ANOMALY_SPREAD = 10000, /* ratios that make a limit, about */
+  ANOMALY_FLAT = 8        /* rows of a flat line, at least */
 };
 
 static const double ANOMALY_ALARM = 0.05;  /* least v that is announced */
@@ -190,32 +191,37 @@ static void anomaly_enter_past(anomaly_line *l, const double *ratio, size_t m,
 }
 
 /* A rhythm that stopped leaves windows that vary less than any before. Where
-** the variance of the last ANOMALY_CALM blocks falls below a quarter of the
-** least so far, the row is a record. */
-static void anomaly_enter_calm(anomaly_line *l, const double *y, size_t m,
-                               size_t step) {
+** the variance of the last ANOMALY_CALM blocks, looked at every fourth block,
+** falls below a fifth of the least so far, the row is a record. */
+static int anomaly_enter_calm(hf_work *w, anomaly_line *l, const double *y,
+                              size_t m, size_t step) {
   double least = INFINITY;
-  size_t i, j, seen = 0;
-  for (i = ANOMALY_CALM; i <= m; i++) {
+  size_t i, j;
+  for (i = ANOMALY_CALM; i <= m; i += 4) {
     size_t at = i * step - 1;
     double mean = 0, v = 0;
+    int rc;
     for (j = i - ANOMALY_CALM; j < i; j++) mean += y[j] / ANOMALY_CALM;
     for (j = i - ANOMALY_CALM; j < i; j++) v += (y[j] - mean) * (y[j] - mean);
-    if (++seen > ANOMALY_SETTLE + ANOMALY_CALM && v * 4 < least && v > 0)
+    if (i > ANOMALY_SETTLE + 2 * ANOMALY_CALM && v * 5 < least && v > 0)
       l->record[at] = fmax(l->record[at], ANOMALY_HANGS);
     least = fmin(least, v);
+    rc = hf_work_check(w, 5 * ANOMALY_CALM);
+    if (rc != HF_OK) return rc;
   }
+  return HF_OK;
 }
 
-/* What a ratio must exceed in hindsight, from all of one scale. */
+/* What a ratio must exceed in hindsight, from one scale; of a long one, evenly
+** spaced ratios do. */
 static double anomaly_limit(const double *ratio, size_t m, double *buf) {
   double median, near;
-  size_t i;
-  for (i = 0; i < m; i++) buf[i] = log(ratio[i] + 1e-6);
-  hf_stat_sort(buf, m);
-  median = hf_stat_quantile_sorted(buf, m, 0.5);
-  near = fmax(hf_stat_quantile_sorted(buf, m, 0.75) - median,
-              median - hf_stat_quantile_sorted(buf, m, 0.25));
+  size_t i, n = 0, step = m / ANOMALY_SPREAD + 1;
+  for (i = 0; i < m; i += step) buf[n++] = log(ratio[i] + 1e-6);
+  hf_stat_sort(buf, n);
+  median = hf_stat_quantile_sorted(buf, n, 0.5);
+  near = fmax(hf_stat_quantile_sorted(buf, n, 0.75) - median,
+              median - hf_stat_quantile_sorted(buf, n, 0.25));
   return fmax(exp(median + ANOMALY_TAIL * near), ANOMALY_BOTTOM);
 }
 
@@ -251,7 +257,7 @@ static int anomaly_ladder(hf_work *w, int hindsight, anomaly_line *l) {
       if (m <= HF_SHAPE_FIRST) break;
       rc = hf_shape_past(w, y, m, ratio, told);
       if (rc == HF_OK) anomaly_enter_past(l, ratio, m, step);
-      if (rc == HF_OK) anomaly_enter_calm(l, y, m, step);
+      if (rc == HF_OK) rc = anomaly_enter_calm(w, l, y, m, step);
     }
     m = anomaly_coarsen(y, m);
     step *= ANOMALY_LADDER;
@@ -298,7 +304,7 @@ static void anomaly_flat(anomaly_line *l, int hindsight) {
           (share >= 1 ||
            log((double)i) + log(share) * (double)(run - 1) > ANOMALY_CHANCE))
         continue;
-      if (!found) l->record[i] = ANOMALY_HANGS;
+      l->record[i] = found ? 0 : ANOMALY_HANGS; /* once for all witnesses */
       found = 1;
       l->ratio[i] = fmax(l->ratio[i], ratio);
       l->since[i] = i + 1 - run;
@@ -356,6 +362,7 @@ static int anomaly_alarms(hf_work *w, anomaly_line *l) {
     v[i] = fmax(fmax(a, b), l->record[i]);
     while (head < tail && l->ts[queue[head]] < l->ts[i] - ANOMALY_QUIET) head++;
     u = v[i] - ANOMALY_ALARM;
+    if (!unusual) stands = 0;
     l->flag[i] = u >= 0 && i >= HF_ANOMALY_FIRST &&
                  (head == tail || v[queue[head]] < v[i]);
     l->score[i] =
@@ -367,7 +374,6 @@ static int anomaly_alarms(hf_work *w, anomaly_line *l) {
     if (!unusual) begin = l->n;
     if (unusual && begin == l->n) begin = i;
     if (l->since[i] < begin) begin = l->since[i];
-    if (!unusual) stands = 0;
     if (l->flag[i] && unusual) stands = 1;
     l->since[i] = stands ? begin : l->flag[i] ? i : l->n;
     rc = hf_work_check(w, 20);

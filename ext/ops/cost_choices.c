@@ -77,36 +77,46 @@ int hf_cost_fits(const hf_cost_sku *a, const hf_cost_sku *b) {
   return b->memory_gb / b->vcpu >= 0.999 * a->memory_gb / a->vcpu;
 }
 
+/* The recorded hour at the same hour of the week that is nearest to t, or
+** HF_COST_NONE. */
+static size_t choice_same_hour(const hf_cost_case *c, const hf_cost_service *s,
+                               size_t t) {
+  size_t k;
+  for (k = HF_COST_WEEK; k < c->hours; k += HF_COST_WEEK) {
+    if (t >= k && s->recorded[t - k] > 0) return t - k;
+    if (t + k < c->hours && s->recorded[t + k] > 0) return t + k;
+  }
+  return HF_COST_NONE;
+}
+
 void hf_cost_fill(const hf_cost_case *c, hf_cost_service *s) {
   size_t n = c->hours;
-  size_t t, k;
-  for (t = 0; t < n; t++) s->recorded[t] = isfinite(s->mean[t]) ? 1 : 0;
+  size_t before = HF_COST_NONE; /* nearest recorded hours */
+  size_t after = 0;
+  size_t t;
   for (t = 0; t < n; t++) {
-    size_t from = HF_COST_NONE;
+    s->recorded[t] = isfinite(s->mean[t]) ? 1 : 0;
+    if (s->recorded[t] > 0 && !(s->max[t] >= s->mean[t])) {
+      s->max[t] = s->mean[t];
+    }
+  }
+  for (t = 0; t < n; t++) {
+    size_t from;
     if (s->recorded[t] > 0) {
-      if (!isfinite(s->max[t]) || s->max[t] < s->mean[t]) {
-        s->max[t] = s->mean[t];
-      }
+      before = t;
       continue;
     }
-    for (k = HF_COST_WEEK; k < n && from == HF_COST_NONE; k += HF_COST_WEEK) {
-      if (t >= k && s->recorded[t - k] > 0) {
-        from = t - k;
-      } else if (t + k < n && s->recorded[t + k] > 0) {
-        from = t + k;
+    from = choice_same_hour(c, s, t);
+    while (after < n && (after < t || s->recorded[after] <= 0)) after++;
+    if (from == HF_COST_NONE) {
+      from = before;
+      if (before == HF_COST_NONE || (after < n && after - t < t - before)) {
+        from = after;
       }
     }
-    for (k = 1; k < n && from == HF_COST_NONE; k++) {
-      if (t >= k && s->recorded[t - k] > 0) {
-        from = t - k;
-      } else if (t + k < n && s->recorded[t + k] > 0) {
-        from = t + k;
-      }
-    }
-    if (from == HF_COST_NONE) continue;
+    if (from >= n) continue; /* nothing was recorded */
     s->mean[t] = s->mean[from];
-    s->max[t] = isfinite(s->max[from]) ? s->max[from] : s->mean[from];
-    if (s->max[t] < s->mean[t]) s->max[t] = s->mean[t];
+    s->max[t] = s->max[from];
     s->workers[t] = s->workers[from];
   }
 }

@@ -17,6 +17,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "../num/stat.h"
+
 enum { PACK_BISECTIONS = 48 };
 
 int hf_pack_new(hf_work *w, size_t n, const size_t *first, hf_pack *p) {
@@ -40,20 +42,6 @@ int hf_pack_new(hf_work *w, size_t n, const size_t *first, hf_pack *p) {
   return HF_OK;
 }
 
-/* The k largest of the gains, largest first, into p->list. */
-static void pack_largest(hf_pack *p, size_t k) {
-  size_t m = 0;
-  size_t i, j;
-  for (i = 0; i < p->n && k > 0; i++) {
-    if (m == k && p->gain[i] <= p->list[m - 1]) continue;
-    j = m < k ? m++ : m - 1;
-    for (; j > 0 && p->list[j - 1] < p->gain[i]; j--) {
-      p->list[j] = p->list[j - 1];
-    }
-    p->list[j] = p->gain[i];
-  }
-}
-
 /* Sends back to choice 0 all but the `most` services that gain most; sets the
 ** fee: what the next one would gain. */
 static void pack_limit(hf_pack *p, size_t *at) {
@@ -62,8 +50,8 @@ static void pack_limit(hf_pack *p, size_t *at) {
   size_t i;
   p->fee = 0;
   if (p->most >= p->n) return;
-  pack_largest(p, p->most + 1);
-  p->fee = p->list[p->most];
+  memcpy(p->list, p->gain, p->n * sizeof(double));
+  p->fee = hf_stat_select(p->list, p->n, p->n - 1 - p->most);
   least = p->fee;
   ties = p->most;
   for (i = 0; i < p->n; i++) ties -= p->gain[i] > least;
@@ -137,33 +125,19 @@ double hf_pack_relax(hf_pack *p, size_t *at) {
   return best;
 }
 
-/* Worth with the fee of a change. */
-static double pack_worth(const hf_pack *p, size_t i, size_t a) {
-  return p->worth[a] + (a != p->first[i] ? p->fee : 0);
-}
-
-/* Orders services and choices for the search, and sums the rest. */
+/* Adds the fee to the worth of changes, orders services and choices for the
+** search, and sums the rest. */
 static void pack_prepare(hf_pack *p) {
   size_t i, j, a;
   for (i = 0; i < p->n; i++) {
     size_t *rank = p->rank + p->first[i];
     size_t m = p->first[i + 1] - p->first[i];
-    for (a = 0; a < m; a++) {
-      size_t x = p->first[i] + a;
-      for (j = a; j > 0 && pack_worth(p, i, rank[j - 1]) > pack_worth(p, i, x);
-           j--) {
-        rank[j] = rank[j - 1];
-      }
-      rank[j] = x;
-    }
-    p->gain[i] = pack_worth(p, i, rank[m - 1]) - pack_worth(p, i, rank[0]);
+    for (a = p->first[i] + 1; a < p->first[i + 1]; a++) p->worth[a] += p->fee;
+    hf_stat_order(p->worth + p->first[i], m, rank);
+    for (a = 0; a < m; a++) rank[a] += p->first[i];
+    p->gain[i] = p->worth[rank[0]] - p->worth[rank[m - 1]];
   }
-  for (i = 0; i < p->n; i++) {
-    for (j = i; j > 0 && p->gain[p->order[j - 1]] < p->gain[i]; j--) {
-      p->order[j] = p->order[j - 1];
-    }
-    p->order[j] = i;
-  }
+  hf_stat_order(p->gain, p->n, p->order);
   p->rest[p->n] = 0;
   p->spare[p->n] = 0;
   for (j = p->n; j-- > 0;) {
@@ -173,13 +147,13 @@ static void pack_prepare(hf_pack *p) {
       if (p->take[a] < least) least = p->take[a];
     }
     p->spare[j] = p->spare[j + 1] + least;
-    p->rest[j] = p->rest[j + 1] + pack_worth(p, i, p->rank[p->first[i]]);
+    p->rest[j] = p->rest[j + 1] + p->worth[p->rank[p->first[i]]];
   }
 }
 
 double hf_pack_search(hf_pack *p, size_t *at, size_t *nodes) {
   double base = p->fee * (double)p->most;
-  double proven = INFINITY;
+  double proven;
   double high = 0;
   double worth = 0;
   double take = 0;
@@ -203,14 +177,14 @@ double hf_pack_search(hf_pack *p, size_t *at, size_t *nodes) {
     }
     if (!back) { /* choices come by worth: the first beyond the bound ends */
       a = p->rank[p->first[i] + p->depth[level]];
-      back = worth + pack_worth(p, i, a) + p->rest[level + 1] - base >=
+      back = worth + p->worth[a] + p->rest[level + 1] - base >=
              high - 1e-12 * fabs(high);
     }
     if (back) {
       if (level == 0) return high;
       i = p->order[--level];
       a = p->now[i];
-      worth -= pack_worth(p, i, a);
+      worth -= p->worth[a];
       take -= p->take[a];
       cost -= p->cost[a];
       changes -= a != p->first[i];
@@ -222,7 +196,7 @@ double hf_pack_search(hf_pack *p, size_t *at, size_t *nodes) {
     if (a != p->first[i] && changes >= p->most) continue;
     if (take + p->take[a] + p->spare[level + 1] > p->room + 1e-9) continue;
     p->now[i] = a;
-    worth += pack_worth(p, i, a);
+    worth += p->worth[a];
     take += p->take[a];
     cost += p->cost[a];
     changes += a != p->first[i];

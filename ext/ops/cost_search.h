@@ -5,6 +5,7 @@
 #define HF_COST_SEARCH_H
 
 #include "cost.h"
+#include "cost_pack.h"
 
 /* The problem with what every step needs at hand. */
 typedef struct hf_search {
@@ -53,10 +54,42 @@ double hf_search_cost(hf_search *s, const double *use, double flat,
 /* sum(x y) / n. */
 double hf_search_dot(const double *x, const double *y, size_t n);
 
-/* Lagrangian bound; improves *best (allowed picks) on the way. */
+/* Lagrangian bound (cost_bound.c), then branch and bound where few services
+** leave a gap (cost_branch.c); improves *best (allowed picks) on the way. */
 int hf_search_bound(hf_search *s, hf_pick *best, double *bound);
+
+/* The bound while it is raised. */
+typedef struct hf_bound {
+  hf_search *s;
+  hf_pack pack;
+  double *w;      /* [hours] weights now */
+  double *best_w; /* [hours] weights of the best bound */
+  double *slope;  /* [hours] */
+  double *value;  /* [total] price of each choice under w */
+  char *closed;   /* [total] 1: in no plan that is cheaper than the best */
+  int *chosen;    /* [total] steps that decided for the choice */
+  hf_pick now;    /* what the services decide */
+  size_t nodes;   /* left for knapsacks */
+  double work;    /* multiplications made */
+  int exact;      /* 1: knapsacks are solved, not relaxed */
+} hf_bound;
+
+/* The bound is as good as met when it is this near to the best cost. */
+#define HF_BOUND_NEAR 1e-6
+
+/* Up to `steps` steps from b->w, the first of length `pace` (Polyak's is 1),
+** raising *high, lowering best->cost, closing choices, counting b->chosen. */
+int hf_bound_climb(hf_bound *b, int steps, double pace, hf_pick *best,
+                   double *high);
+
+/* Goes on from a climbed b: raises *high by branching until it meets the best
+** cost or the work allowed is done. */
+int hf_search_branch(hf_bound *b, hf_pick *best, double *high);
 
 /* Descent by exchange of one, then of two choices, from *k (allowed). */
 int hf_search_descend(hf_search *s, hf_pick *k);
+
+/* Starts the bee colony at *best (allowed) and polishes what it finds. */
+int hf_search_bees(hf_bound *b, hf_pick *best);
 
 #endif

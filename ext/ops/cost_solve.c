@@ -154,6 +154,7 @@ typedef struct descent {
                     since the cost is convex in the use */
   size_t *order; /* [total] choices by rising slope */
   double *try;   /* [hours] */
+  char *moved;   /* [n] 1: the service moved in this round */
 } descent;
 
 /* Slope of R at the use of k: 1 in the hours beyond K, 0 below, and as much
@@ -305,7 +306,9 @@ int hf_search_descend(hf_search *s, hf_pick *k) {
   d.slope = hf_work_reals(s->w, s->total);
   d.order = hf_work_alloc(s->w, s->total, sizeof(size_t));
   d.try = hf_work_reals(s->w, s->hours);
-  if (d.w == NULL || d.slope == NULL || d.order == NULL || d.try == NULL) {
+  d.moved = hf_work_zeroed(s->w, s->n, 1);
+  if (d.w == NULL || d.slope == NULL || d.order == NULL || d.try == NULL ||
+      d.moved == NULL) {
     rc = HF_ENOMEM;
     goto done;
   }
@@ -315,11 +318,17 @@ int hf_search_descend(hf_search *s, hf_pick *k) {
     int moved = 0;
     rc = hf_work_check(s->w, 2 * s->total * s->hours);
     if (rc != HF_OK) goto done;
-    for (i = 0; i < m && d.slope[d.order[i]] < 0 && !moved; i++) {
-      moved = descent_take(&d, d.order[i], HF_COST_NONE);
+    for (i = 0; i < m && d.slope[d.order[i]] < 0; i++) {
+      /* of a service that has moved the slopes are out of date */
+      if (d.moved[s->owner[d.order[i]]]) continue;
+      if (descent_take(&d, d.order[i], HF_COST_NONE)) {
+        d.moved[s->owner[d.order[i]]] = 1;
+        moved = 1;
+      }
       rc = hf_work_check(s->w, 8 * s->hours);
       if (rc != HF_OK) goto done;
     }
+    memset(d.moved, 0, s->n);
     if (!moved) moved = descent_pair(&d, m, &tries);
     if (moved < 0) rc = -moved;
     if (moved <= 0) break;
@@ -334,7 +343,6 @@ done:
 int hf_cost_solve(hf_work *w, const hf_cost_problem *p, hf_cost_plan *plan) {
   hf_search s;
   hf_pick best;
-  hf_pick other;
   double bound;
   size_t *pick = hf_work_alloc(w, p->services, sizeof(size_t));
   hf_mark mark = hf_work_mark(w);
@@ -345,7 +353,6 @@ int hf_cost_solve(hf_work *w, const hf_cost_problem *p, hf_cost_plan *plan) {
   if (pick == NULL) return HF_ENOMEM;
   rc = hf_search_init(w, p, &s);
   if (rc == HF_OK) rc = hf_pick_new(&s, &best);
-  if (rc == HF_OK) rc = hf_pick_new(&s, &other);
   if (rc != HF_OK) goto done;
   hf_pick_sum(&s, &best);
   spend = best.flat;
@@ -353,12 +360,11 @@ int hf_cost_solve(hf_work *w, const hf_cost_problem *p, hf_cost_plan *plan) {
     double v = best.use[t] - (p->held != NULL ? p->held[t] : 0);
     if (v > 0) spend += v / (double)s.hours;
   }
-  hf_pick_copy(&s, &other, &best);
-  rc = hf_search_bound(&s, &best, &bound);
-  if (rc == HF_OK) rc = hf_search_descend(&s, &best);
-  if (rc == HF_OK) rc = hf_search_descend(&s, &other);
+  if (p->max_changes < s.n || s.spot_room < INFINITY) {
+    rc = hf_search_descend(&s, &best);
+  }
+  if (rc == HF_OK) rc = hf_search_bound(&s, &best, &bound);
   if (rc != HF_OK) goto done;
-  if (other.cost < best.cost) hf_pick_copy(&s, &best, &other);
   hf_search_cost(&s, best.use, best.flat, &covers);
   for (i = 0; i < s.n; i++) pick[i] = best.at[i] - s.first[i];
   plan->pick = pick;

@@ -19,13 +19,14 @@
 ** rule of succession.
 **
 ** The limit is the 99% quantile of T2 in the reference, times
-** 2.2 (1 + 2 p (2 - lambda)/lambda / rows): p means and their covariance were
-** estimated from so few independent rows (the first-order term of the
-** predictive T2 against the fitted one).
+** 1.7 (1 + 3 p (2 - lambda)/lambda / rows): centers, scales and correlations
+** of p metrics were estimated from so few independent rows, and a new T2 is
+** larger than a fitted one in that proportion.
 **
-** In hindsight the reference is the whole history, e the mean of a smoothing
-** forwards and one backwards, and the limit lies as far above the median of
-** log T2 as four times the distance to the nearer quartile.
+** In hindsight there is a second reading: the reference is the whole history,
+** e the mean of a smoothing forwards and one backwards, and the limit lies
+** three times the distance to the nearer quartile above the median of log T2.
+** Of the two readings the one that is larger against its limit counts.
 */
 #include "joint.h"
 
@@ -42,7 +43,8 @@ enum {
   JOINT_LEAD = 50,   /* rows that warm up the smoothing */
   JOINT_SKIP = 5,    /* rows of it that do not count for the limit */
   JOINT_ROWS = 2000, /* rows of the reference that correlations are made of */
-  JOINT_FAR = 30     /* largest |z| */
+  JOINT_SPREAD = 10000, /* values that make the limit in hindsight, about */
+  JOINT_FAR = 30        /* largest |z| */
 };
 
 static const double JOINT_LAMBDA = 0.2;
@@ -51,8 +53,8 @@ static const double JOINT_RIDGE = 0.2;  /* shrinks correlations */
 static const double JOINT_CUT = 3;      /* |z| in correlations */
 static const double JOINT_DRIFT = 2;    /* of the halves' difference */
 static const double JOINT_LEVEL = 0.99; /* quantile of the limit */
-static const double JOINT_FACTOR = 2.2;
-static const double JOINT_TAIL = 4; /* quartile distances, hindsight */
+static const double JOINT_FACTOR = 1.7;
+static const double JOINT_TAIL = 3; /* quartile distances, hindsight */
 
 /* All metrics side by side. */
 typedef struct joint_table {
@@ -63,6 +65,7 @@ typedef struct joint_table {
 
 typedef struct joint_model {
   size_t p, rows;
+  double drift;     /* weight of what a metric wandered in the reference */
   double *center;   /* [p] */
   double *scale;    /* [p]; 0: constant; NaN: too few values, no part */
   double surprise;  /* z of a constant that moved */
@@ -71,7 +74,7 @@ typedef struct joint_model {
 } joint_model;
 
 /* Stamps of all metrics; each value holds until the metric's next one. */
-static int joint_align(hf_work *w, const hf_samples *const *metric, size_t p,
+static int joint_align(hf_work *w, const hf_samples *metric, size_t p,
                        joint_table *t) {
   hf_anomaly *one = hf_work_alloc(w, p, sizeof(*one));
   size_t *at = hf_work_zeroed(w, p, sizeof(size_t));
@@ -79,7 +82,7 @@ static int joint_align(hf_work *w, const hf_samples *const *metric, size_t p,
   int rc;
   if (one == NULL || at == NULL) return HF_ENOMEM;
   for (j = 0; j < p; j++) {
-    rc = hf_anomaly_collect(w, metric[j], &one[j]);
+    rc = hf_anomaly_collect(w, &metric[j], &one[j]);
     if (rc != HF_OK) return rc;
   }
   /* the stamps are counted first: all metrics may share them */
@@ -105,7 +108,7 @@ static int joint_align(hf_work *w, const hf_samples *const *metric, size_t p,
     for (j = 0; j < p; j++)
       if (at[j] < one[j].n) next = fmin(next, one[j].ts[at[j]]);
     for (j = 0; j < p; j++) {
-      x[j] = n > 0 ? x[j - p] : NAN;
+      x[j] = n > 0 ? t->x[(n - 1) * p + j] : NAN;
       if (at[j] < one[j].n && one[j].ts[at[j]] == next) {
         double v = one[j].value[at[j]++];
         if (!isnan(v)) x[j] = v;
@@ -154,7 +157,7 @@ static void joint_scale(const joint_table *t, size_t j, joint_model *m,
   /* variance of a difference of two medians of half the rows: pi/2 each */
   noise = 4 * 3.14159265358979323846 * sd * sd / (double)half;
   shift = fmax(shift * shift - noise, 0);
-  m->scale[j] = sqrt(sd * sd + JOINT_DRIFT * JOINT_DRIFT * shift);
+  m->scale[j] = sqrt(sd * sd + m->drift * m->drift * shift);
 }
 
 /* Correlations of z, shrunk, and their Cholesky factor. */
@@ -204,6 +207,7 @@ static int joint_fit(hf_work *w, const joint_table *t, size_t rows,
 static int joint_model_take(hf_work *w, size_t p, joint_model *m) {
   memset(m, 0, sizeof(*m));
   m->p = p;
+  m->drift = JOINT_DRIFT;
   m->center = hf_work_reals(w, p);
   m->scale = hf_work_reals(w, p);
   m->factor = hf_work_reals(w, p * p);
@@ -271,7 +275,7 @@ static int joint_limit(hf_work *w, const joint_table *t, joint_model *m,
   rc = joint_run(w, t, m, 0, JOINT_SKIP, m->rows, step, e, value, NULL);
   if (rc == HF_OK) {
     *limit = hf_stat_quantile(value, n, JOINT_LEVEL) * JOINT_FACTOR *
-             (1 + 2 * (double)used * few);
+             (1 + 3 * (double)used * few);
     /* metrics that all were constant: any one of them moving for good */
     if (!(*limit > 0)) *limit = m->surprise * m->surprise;
   }
@@ -306,7 +310,7 @@ static int joint_past(hf_work *w, const joint_table *t, joint_model *m,
 
 /* The two-sided statistic of all rows. */
 static int joint_both_sides(hf_work *w, const joint_table *t, joint_model *m,
-                            hf_joint *out) {
+                            double *value, int *most) {
   size_t n = t->n, p = t->p, i, j;
   double *before = hf_work_reals(w, n * p), *e = hf_work_reals(w, p);
   double *both = hf_work_reals(w, p);
@@ -330,33 +334,41 @@ static int joint_both_sides(hf_work *w, const joint_table *t, joint_model *m,
       e[j] += JOINT_LAMBDA * (m->z[j] - e[j]);
       both[j] = (e[j] + before[i * p + j]) / 2;
     }
-    out->value[i] = joint_statistic(m, both, share, &out->metric[i]);
+    value[i] = joint_statistic(m, both, share, &most[i]);
     rc = hf_work_check(w, p * (16 + 2 * p));
     if (rc != HF_OK) return rc;
   }
   return HF_OK;
 }
 
+/* Adds what the whole history shows to what was seen as it happened. */
 static int joint_all(hf_work *w, const joint_table *t, joint_model *m,
                      hf_joint *out) {
-  double *log_value = hf_work_reals(w, t->n), median, near, limit;
-  size_t i;
+  double *value = hf_work_reals(w, t->n), *sorted = hf_work_reals(w, t->n);
+  int *most = hf_work_alloc(w, t->n, sizeof(int));
+  double median, near, limit;
+  size_t i, n = 0, step = t->n / JOINT_SPREAD + 1;
   int rc;
   if (t->n < HF_JOINT_FIRST) return HF_OK;
-  if (log_value == NULL) return HF_ENOMEM;
+  if (value == NULL || sorted == NULL || most == NULL) return HF_ENOMEM;
+  m->drift = 0; /* nothing lies beyond the reference */
   rc = joint_fit(w, t, t->n, m);
-  if (rc == HF_OK) rc = joint_both_sides(w, t, m, out);
-  if (rc == HF_OK) rc = hf_work_check(w, 20 * t->n);
+  if (rc == HF_OK) rc = joint_both_sides(w, t, m, value, most);
   if (rc != HF_OK) return rc;
-  for (i = 0; i < t->n; i++) log_value[i] = log(out->value[i] + 1e-12);
-  hf_stat_sort(log_value, t->n);
-  median = hf_stat_quantile_sorted(log_value, t->n, 0.5);
-  near = fmin(hf_stat_quantile_sorted(log_value, t->n, 0.75) - median,
-              median - hf_stat_quantile_sorted(log_value, t->n, 0.25));
+  for (i = 0; i < t->n; i += step) sorted[n++] = log(value[i] + 1e-12);
+  hf_stat_sort(sorted, n);
+  median = hf_stat_quantile_sorted(sorted, n, 0.5);
+  near = fmin(hf_stat_quantile_sorted(sorted, n, 0.75) - median,
+              median - hf_stat_quantile_sorted(sorted, n, 0.25));
   limit = exp(median + JOINT_TAIL * near);
   /* at least what one metric that moves for good would give */
   limit = fmax(limit, m->surprise * m->surprise);
-  for (i = 0; i < t->n; i++) out->limit[i] = limit;
+  for (i = 0; i < t->n; i++) {
+    if (out->value[i] / out->limit[i] >= value[i] / limit) continue;
+    out->value[i] = value[i];
+    out->limit[i] = limit;
+    out->metric[i] = most[i];
+  }
   return HF_OK;
 }
 
@@ -379,7 +391,7 @@ static void joint_judge(hf_joint *out) {
   }
 }
 
-int hf_joint_score(hf_work *w, const hf_samples *const *metric, size_t p,
+int hf_joint_score(hf_work *w, const hf_samples *metric, size_t p,
                    int hindsight, hf_joint *out) {
   hf_joint r;
   joint_table t;
@@ -405,7 +417,8 @@ int hf_joint_score(hf_work *w, const hf_samples *const *metric, size_t p,
     r.value[i] = r.limit[i] = NAN;
     r.metric[i] = -1;
   }
-  rc = hindsight ? joint_all(w, &t, &m, &r) : joint_past(w, &t, &m, &r);
+  rc = joint_past(w, &t, &m, &r);
+  if (rc == HF_OK && hindsight) rc = joint_all(w, &t, &m, &r);
   if (rc != HF_OK) return rc;
   joint_judge(&r);
   *out = r;

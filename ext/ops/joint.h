@@ -28,7 +28,7 @@ typedef struct hf_joint {
 /* metric[p]: the samples of each metric, 1 <= p <= HF_JOINT_MOST, else
 ** HF_ERANGE. hindsight 0: each row is judged by the rows before it only; 1: by
 ** the whole history. */
-int hf_joint_score(hf_work *w, const hf_samples *const *metric, size_t p,
+int hf_joint_score(hf_work *w, const hf_samples *metric, size_t p,
                    int hindsight, hf_joint *out);
 
 #endif

@@ -67,3 +67,14 @@ void hf_life_sooner(hf_life *to, const hf_life *from) {
   }
   if (from->outlook > to->outlook) to->outlook = from->outlook;
 }
+
+void hf_life_later(hf_life *l, double hours) {
+  double gone = hf_life_within(l, hours), before = 0;
+  hf_life old = *l;
+  size_t i;
+  for (i = 0; i < HF_LIFE_N; i++) {
+    double f = hf_life_within(&old, hf_life_hours(i) + hours);
+    f = gone < 1 - 1e-9 ? (f - gone) / (1 - gone) : 1;
+    l->f[i] = before = f > before ? (f < 1 ? f : 1) : before;
+  }
+}

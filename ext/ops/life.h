@@ -39,4 +39,8 @@ void hf_life_mix(hf_life *to, double share, const hf_life *from);
 ** their dependence but that it is not negative. */
 void hf_life_sooner(hf_life *to, const hf_life *from);
 
+/* The life left after another `hours` without a failure: P(T <= hours + t |
+** T > hours). */
+void hf_life_later(hf_life *l, double hours);
+
 #endif

@@ -314,8 +314,10 @@ static int memory_step(hf_work *w, const hf_memory_rule *r, memory_search *s,
 /* Whether the newest row of a pool is old, and whether sizes just changed. */
 static void memory_times(const hf_pool *pool, const hf_memory_rule *r,
                          hf_memory_plan *p, int *stale) {
-  double newest = -HUGE_VAL, changed = -HUGE_VAL, step = 0, as_of = r->as_of;
+  double newest = -HUGE_VAL, changed = -HUGE_VAL, as_of = r->as_of;
+  double step = r->seen_step;
   int k;
+  if (!isnan(r->seen)) newest = r->seen;
   for (k = 0; k < HF_POOLS; k++) {
     const hf_pool *q = &pool[k];
     size_t i = q->n;
@@ -403,12 +405,14 @@ static int memory_plan(hf_work *w, const hf_pool *pool, const hf_memory_rule *r,
   memcpy(p->recommended, base, sizeof(base));
   memcpy(p->goal, base, sizeof(base));
   memory_times(pool, r, p, &stale);
-  if (memory_moved(base, p->current) > .005 * r->total) {
-    p->state = HF_MEMORY_REPAIR;
+  if (stale) {
+    memcpy(p->recommended, p->current, sizeof(base));
+    memcpy(p->goal, p->current, sizeof(base));
+    p->state = HF_MEMORY_STALE;
     return HF_OK;
   }
-  if (stale) {
-    p->state = HF_MEMORY_STALE;
+  if (memory_moved(base, p->current) > .005 * r->total) {
+    p->state = HF_MEMORY_REPAIR;
     return HF_OK;
   }
   rc = memory_curves(w, pool, r, c, p);

@@ -16,9 +16,12 @@ typedef struct hf_memory_rule {
   double peak;              /* MB that the application used at most of late;
                                NaN: not known */
   size_t peaks;             /* samples behind it */
-  double interval_seconds;  /* least time between two changes, >= 0 */
-  double as_of;             /* unix seconds; NaN: newest row of the pools */
-  uint64_t seed;            /* of the search */
+  double seen;             /* unix seconds: newest row that told a size, besides
+                              the pools'; NaN: none */
+  double seen_step;        /* seconds between such rows; 0: not known */
+  double interval_seconds; /* least time between two changes, >= 0 */
+  double as_of;            /* unix seconds; NaN: newest row of the pools */
+  uint64_t seed;           /* of the search */
 } hf_memory_rule;
 
 typedef enum hf_memory_state {

@@ -21,7 +21,8 @@
 enum {
   OUTLOOK_CELLS = 4600,  /* at most so many for the models */
   OUTLOOK_ENOUGH = 2000, /* coarser cells are fine above this */
-  OUTLOOK_AHEAD = 6      /* coarse cells ahead, at least */
+  OUTLOOK_AHEAD = 6,     /* coarse cells ahead, at least */
+  OUTLOOK_FAR = 6000     /* cells ahead that the models are asked for */
 };
 
 /* How many cells make a coarse one. */
@@ -140,6 +141,19 @@ static void outlook_refine(const double *c, size_t n, size_t f, double *y,
   }
 }
 
+/* One bound of a far forecast: the last cycle of the m cells before `known`
+** again and again, its distance from yhat growing with the square root of time
+** as a random walk's does. */
+static void outlook_extend(const double *y, double *bound, size_t known,
+                           size_t h, size_t m) {
+  size_t s;
+  for (s = known; s < h; s++) {
+    size_t back = known - m + (s - known) % m;
+    bound[s] = y[s] + (bound[back] - y[back]) *
+                          sqrt((double)(s + 1) / (double)(back + 1));
+  }
+}
+
 static void outlook_clip(double *y, size_t h, double lo, double hi) {
   size_t s;
   for (s = 0; s < h; s++) {
@@ -148,13 +162,14 @@ static void outlook_clip(double *y, size_t h, double lo, double hi) {
   }
 }
 
-/* The coarse answer `c` of n cells to h cells of the grid. */
+/* The coarse answer `c` of b->h cells to h cells of the grid. */
 static int outlook_fine(hf_work *w, const outlook_view *v,
                         const hf_blend_ask *b, hf_blend *c, size_t h) {
   const double *coarse[5];
   double *fine[5], z[5] = {0, 1.2815515655446004, 1.2815515655446004,
                            1.959963984540054, 1.959963984540054};
-  size_t i, s;
+  size_t i, s, known, m = (b->m2 > 1 ? b->m2 : b->m > 1 ? b->m : 1) * v->f;
+  known = b->h * v->f < h ? b->h * v->f : h;
   coarse[0] = c->yhat;
   coarse[1] = c->lo80;
   coarse[2] = c->hi80;
@@ -163,13 +178,15 @@ static int outlook_fine(hf_work *w, const outlook_view *v,
   for (i = 0; i < 5; i++) {
     fine[i] = hf_work_reals(w, h);
     if (fine[i] == NULL) return HF_ENOMEM;
-    outlook_refine(coarse[i], b->h, v->f, fine[i], h);
+    outlook_refine(coarse[i], b->h, v->f, fine[i], known);
   }
+  for (s = known; s < h; s++) fine[0][s] = fine[0][known - m + (s - known) % m];
   for (i = 1; i < 5; i++) {
-    for (s = 0; s < h; s++) {
+    for (s = 0; s < known; s++) {
       double d = fine[i][s] - fine[0][s], e = z[i] * v->spread;
       fine[i][s] = fine[0][s] + (i % 2 ? -1 : 1) * sqrt(d * d + e * e);
     }
+    outlook_extend(fine[0], fine[i], known, h, m);
     outlook_clip(fine[i], h, b->lo, b->hi);
   }
   c->yhat = fine[0];
@@ -210,6 +227,7 @@ int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
   rc = hf_rhythm_find(w, v.x, v.n, day, &r.rhythm);
   if (rc != HF_OK) return rc;
   b.h = (ask->h + f - 1) / f;
+  if (b.h > OUTLOOK_FAR) b.h = OUTLOOK_FAR;
   outlook_periods(&r.rhythm, v.n, b.h, day, &b.m, &b.m2);
   if (b.m > 1) outlook_refill(v.y, v.x, v.n, b.m);
   outlook_bounds(&v, ask, &b);
@@ -217,7 +235,8 @@ int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
   b.truth = v.y;
   b.n = v.n;
   rc = hf_blend_run(w, &b, &r.blend);
-  if (rc == HF_OK && f > 1) rc = outlook_fine(w, &v, &b, &r.blend, ask->h);
+  if (rc == HF_OK && (f > 1 || b.h < ask->h))
+    rc = outlook_fine(w, &v, &b, &r.blend, ask->h);
   r.rhythm.m *= f;
   r.rhythm.m2 *= f;
   r.cells = v.n;

@@ -32,10 +32,11 @@
 
 enum {
   QUERY_DIM = 3,
-  QUERY_OWN = 40,    /* errors of a query that are kept */
-  QUERY_ALL = 200,   /* errors of all queries that are kept */
-  QUERY_ENOUGH = 15, /* errors of its own by which a query is judged alone */
-  QUERY_NEAR = 64    /* runs of a query whose residuals are looked at */
+  QUERY_OWN = 40,       /* errors of a query that are kept */
+  QUERY_ALL = 200,      /* errors of all queries that are kept */
+  QUERY_ENOUGH = 15,    /* errors of its own by which a query is judged alone */
+  QUERY_FARTHEST = 200, /* ln ms: no estimate and no error goes beyond */
+  QUERY_NEAR = 64       /* runs of a query whose residuals are looked at */
 };
 
 /* Sums of a weighted regression of y on x. */
@@ -310,8 +311,8 @@ static int query_judge(hf_work *w, const query_world *q, const query_model *m,
   }
   a->confidence = a->judged > 0 ? conf : 0;
   if (!isnan(width)) {
-    a->lo90 = a->ms * exp(-width);
-    a->hi90 = a->ms * exp(width);
+    a->lo90 = a->ms * exp(-fmin(width, QUERY_FARTHEST));
+    a->hi90 = a->ms * exp(fmin(width, QUERY_FARTHEST));
   }
   return rc;
 }
@@ -338,7 +339,7 @@ int hf_query_estimate(hf_work *w, const hf_runs *runs, const hf_question *q,
     a.n = g.n;
     a.own = m->used ? m->n : 0;
     a.replanned = m->used && m->replanned;
-    a.ms = exp(fmin(g.y, 100));
+    a.ms = exp(fmax(-QUERY_FARTHEST, fmin(QUERY_FARTHEST, g.y)));
     rc = query_judge(w, &world, m, &a);
   }
   if (rc == HF_OK) *answer = a;

@@ -29,6 +29,8 @@ enum { RHYTHM_TRIED = 16, RHYTHM_MIN = 8 };
 #define RHYTHM_GAIN 0.25
 /* And of the whole. */
 #define RHYTHM_MORE 0.02
+/* Share that the day or the week may lack against a neighbour. */
+#define RHYTHM_SNAP 0.05
 
 typedef struct rhythm_try {
   size_t p;
@@ -191,8 +193,22 @@ static double rhythm_gain(const rhythm_try *a, const rhythm_try *b) {
   return more > RHYTHM_MORE && a->share < 1 ? more / (1 - a->share) : 0;
 }
 
+/* A period within a fiftieth of the day or the week is the day or the week,
+** where that explains nearly as much. */
+static const rhythm_try *rhythm_snap(const rhythm_try *t, size_t count,
+                                     size_t day, const rhythm_try *top) {
+  size_t i;
+  for (i = 0; i < count; i++) {
+    size_t p = t[i].p, off = p > top->p ? p - top->p : top->p - p;
+    if (day == 0 || (p != day && p != 7 * day)) continue;
+    if (off * 50 <= p && t[i].share >= top->share - RHYTHM_SNAP) return &t[i];
+  }
+  return top;
+}
+
 /* Chooses among the proven. */
-static void rhythm_choose(const rhythm_try *t, size_t count, hf_rhythm *out) {
+static void rhythm_choose(const rhythm_try *t, size_t count, size_t day,
+                          hf_rhythm *out) {
   const rhythm_try *main = NULL, *top = NULL;
   size_t i;
   double margin = 0;
@@ -205,6 +221,7 @@ static void rhythm_choose(const rhythm_try *t, size_t count, hf_rhythm *out) {
   memset(out, 0, sizeof *out);
   out->margin = margin;
   if (top == NULL) return;
+  top = rhythm_snap(t, count, day, top);
   /* the shortest that explains nearly as much as the best */
   for (i = 0; i < count; i++) {
     if (!rhythm_accepted(&t[i]) || t[i].p > top->p) continue;
@@ -247,7 +264,7 @@ static int rhythm_first(hf_work *w, const double *z, size_t n, size_t day,
     rc = rhythm_prove(w, z, n, 7 * day, day, tried, &count);
   for (i = 0; i < RHYTHM_TRIED - 4 && rc == HF_OK; i++)
     rc = rhythm_prove(w, z, n, peaks[i], day, tried, &count);
-  if (rc == HF_OK) rhythm_choose(tried, count, out);
+  if (rc == HF_OK) rhythm_choose(tried, count, day, out);
   hf_work_release(w, mark);
   return rc;
 }

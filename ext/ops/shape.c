@@ -142,10 +142,9 @@ int hf_shape_all(hf_work *w, const double *y, size_t n, double *ratio,
   double *c = hf_work_reals(w, n);
   double *error = hf_work_reals(w, n);
   double *mean = hf_work_reals(w, n);
-  double picture[HF_WINDOW_MAX], shift, square = 0, variance;
+  double shift, square = 0, variance;
   shape_moments m = {0, 0, 0};
   size_t L = n / 4 < SHAPE_ALL ? n / 4 : SHAPE_ALL, t, i;
-  size_t held = n; /* the window whose picture is at hand */
   int rc;
   if (n < 32) return HF_EDATA;
   if (sums == NULL || model == NULL || c == NULL || error == NULL ||
@@ -166,10 +165,8 @@ int hf_shape_all(hf_work *w, const double *y, size_t n, double *ratio,
   for (t = 0; t < n && rebuilt != NULL; t++) {
     size_t from = t < L / 2 ? 0 : t - L / 2;
     if (from > n - L) from = n - L;
-    if (from != held) hf_window_rebuild(model, c + from, picture);
-    held = from;
-    rebuilt[t] = picture[t - from] + shift;
-    rc = hf_work_check(w, 4 * L * HF_WINDOW_LANES);
+    rebuilt[t] = hf_window_rebuild(model, c + from, t - from) + shift;
+    rc = hf_work_check(w, 2 * L * HF_WINDOW_LANES);
     if (rc != HF_OK) return rc;
   }
   for (i = 0; i < n; i++) ratio[i] = square > 0 ? mean[i] / square : 0;

@@ -51,8 +51,10 @@ static int cost_services(hf_session *s, hf_cost_history *h) {
   if (rc != SQLITE_OK) return rc;
   while ((rc = hf_step(s, st)) == SQLITE_ROW) {
     hf_cost_row *r;
-    rc = cost_grow(s, (void **)&h->row, h->rows, sizeof(*r));
+    void *list = h->row;
+    rc = cost_grow(s, &list, h->rows, sizeof(*r));
     if (rc != SQLITE_OK) break;
+    h->row = list;
     r = &h->row[h->rows++];
     memset(r, 0, sizeof(*r));
     r->service = cost_text(s, st, 0);
@@ -219,6 +221,29 @@ static int cost_price_past(hf_session *s, hf_cost_price *p, double ts) {
   return SQLITE_OK;
 }
 
+/* The line of the current row: the newest one, or one more; NULL: failed. */
+static hf_cost_price *cost_price_line(hf_session *s, hf_cost_history *h,
+                                      sqlite3_stmt *st) {
+  const char *sku = cost_text(s, st, 0);
+  const char *region = cost_text(s, st, 1);
+  hf_cost_price *p;
+  void *list = h->price;
+  if (sku == NULL || region == NULL) return NULL;
+  if (h->prices > 0) {
+    p = &h->price[h->prices - 1];
+    if (strcmp(p->sku_id, sku) == 0 && strcmp(p->region_id, region) == 0) {
+      return p;
+    }
+  }
+  if (cost_grow(s, &list, h->prices, sizeof(*p)) != SQLITE_OK) return NULL;
+  h->price = list;
+  p = &h->price[h->prices++];
+  memset(p, 0, sizeof(*p));
+  p->sku_id = sku;
+  p->region_id = region;
+  return p;
+}
+
 static int cost_prices(hf_session *s, hf_cost_history *h) {
   sqlite3_stmt *st = NULL;
   int rc =
@@ -235,25 +260,10 @@ static int cost_prices(hf_session *s, hf_cost_history *h) {
     goto done;
   }
   while ((rc = hf_step(s, st)) == SQLITE_ROW) {
-    const char *sku = (const char *)sqlite3_column_text(st, 0);
-    const char *region = (const char *)sqlite3_column_text(st, 1);
-    hf_cost_price *p = h->prices > 0 ? &h->price[h->prices - 1] : NULL;
-    if (sku == NULL || region == NULL) {
-      rc = hf_fail(s, SQLITE_NOMEM, NULL);
+    hf_cost_price *p = cost_price_line(s, h, st);
+    if (p == NULL) {
+      rc = s->rc;
       goto done;
-    }
-    if (p == NULL || strcmp(p->sku_id, sku) != 0 ||
-        strcmp(p->region_id, region) != 0) {
-      rc = cost_grow(s, (void **)&h->price, h->prices, sizeof(*p));
-      if (rc != SQLITE_OK) goto done;
-      p = &h->price[h->prices++];
-      memset(p, 0, sizeof(*p));
-      p->sku_id = cost_text(s, st, 0);
-      p->region_id = cost_text(s, st, 1);
-      if (p->sku_id == NULL || p->region_id == NULL) {
-        rc = s->rc;
-        goto done;
-      }
     }
     p->vcpu = sqlite3_column_double(st, 3);
     p->memory_gb = cost_real(st, 4);
@@ -329,7 +339,7 @@ static void cost_hold(const cost_held *c, const hf_cost_span *h,
 static int cost_held_begin(hf_session *s, const hf_cost_span *h, const char *id,
                            cost_held *c, hf_cost_held *out) {
   size_t bytes = h->hours * sizeof(double);
-  if (out->covers == NULL) {
+  if (c->list == NULL || c->left == NULL || c->pays == NULL) {
     c->list = hf_work_reals(&s->work, h->hours);
     c->left = hf_work_reals(&s->work, h->hours);
     c->pays = hf_work_reals(&s->work, h->hours);

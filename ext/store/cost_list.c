@@ -15,7 +15,8 @@ static const char list_keys[] = "max_changes (a whole number from 0), "
 /* Reading state: one (service, choice) group at a time. */
 typedef struct list_state {
   hf_cost_list *out;
-  double *ts; /* hours of the first group, which all others must have */
+  double *ts;  /* [room] hours of the first group: all must have them */
+  double *use; /* [room] on_demand of the first group */
   size_t room;
   size_t at; /* rows of the current group so far */
   size_t items_room;
@@ -81,6 +82,7 @@ static int list_open(hf_session *s, list_state *l, sqlite3_stmt *st) {
                    "it runs today",
                    service);
   }
+  x->on_demand = l->use;
   if (o->n > 0) {
     x->on_demand = hf_work_reals(&s->hold, o->hours);
     if (x->on_demand == NULL) return hf_fail_ops(s, HF_ENOMEM);
@@ -92,15 +94,14 @@ static int list_open(hf_session *s, list_state *l, sqlite3_stmt *st) {
 
 /* Doubles the room of the first group, whose length is not known yet. */
 static int list_widen(hf_session *s, list_state *l) {
-  size_t room = l->room > 0 ? 2 * l->room : LIST_ROOM;
+  size_t room = 2 * l->room;
   double *ts = hf_work_reals(&s->hold, room);
   double *use = hf_work_reals(&s->hold, room);
   if (ts == NULL || use == NULL) return hf_fail_ops(s, HF_ENOMEM);
-  if (l->at > 0) {
-    memcpy(ts, l->ts, l->at * sizeof(double));
-    memcpy(use, l->out->item[0].on_demand, l->at * sizeof(double));
-  }
+  memcpy(ts, l->ts, l->at * sizeof(double));
+  memcpy(use, l->use, l->at * sizeof(double));
   l->ts = ts;
+  l->use = use;
   l->out->item[0].on_demand = use;
   l->room = room;
   return SQLITE_OK;
@@ -109,7 +110,7 @@ static int list_widen(hf_session *s, list_state *l) {
 static int list_row(hf_session *s, list_state *l, sqlite3_stmt *st) {
   hf_cost_list *o = l->out;
   double ts = sqlite3_column_double(st, 2);
-  double x[3];
+  double x[3] = {0, 0, 0};
   int i, rc;
   if (o->n == 0 || list_now(l)->choice != sqlite3_column_int64(st, 1) ||
       strcmp(list_now(l)->service, (const char *)sqlite3_column_text(st, 0)) !=
@@ -152,6 +153,10 @@ int hf_cost_list_read(hf_session *s, const hf_source *src, double to,
   memset(&l, 0, sizeof(l));
   out->newest = NAN;
   l.out = out;
+  l.room = LIST_ROOM;
+  l.ts = hf_work_reals(&s->hold, l.room);
+  l.use = hf_work_reals(&s->hold, l.room);
+  if (l.ts == NULL || l.use == NULL) return hf_fail_ops(s, HF_ENOMEM);
   rc = hf_prepare(
       s, &st,
       "SELECT CAST(t.\"service\" AS TEXT), CAST(t.\"choice\" AS INTEGER), "

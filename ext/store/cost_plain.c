@@ -232,7 +232,7 @@ int hf_cost_plain_read(hf_session *s, double to, hf_cost_plain *out) {
   rc = plain_workers(s, out);
   if (rc == SQLITE_OK) rc = plain_latency(s, out);
   if (rc == SQLITE_OK) rc = plain_costs(s, &out->span, &b);
-  if (rc != SQLITE_OK) return rc;
+  if (rc != SQLITE_OK || b.list == NULL) return rc;
   plain_prices(out, &b);
   return hf_cost_held_read(s, &out->span, &out->held);
 }

@@ -10,6 +10,7 @@
 ** The clock is the VFS's and serves the time budget alone. It never reaches
 ** an answer: a call that runs out of time ends in an error.
 */
+#define HF_SESSION_C
 #include "session.h"
 #include "clock.h"
 

@@ -31,7 +31,7 @@ static hf_memory_rule rule(double cache, double buffer, double application) {
   r.current[0] = cache;
   r.current[1] = buffer;
   r.current[2] = application;
-  r.peak = NAN;
+  r.peak = r.seen = NAN;
   r.interval_seconds = 30;
   r.as_of = NAN;
   r.seed = 1;
@@ -291,7 +291,14 @@ static void held_and_stale(void **state) {
   p = plan(&r);
   assert_int_equal(p.state, HF_MEMORY_STALE);
   assert_true(p.recommended[0] == 100 && p.confidence == 0);
-  r.as_of = NAN;
+  memset(pool, 0, sizeof(pool)); /* the newest row of another table counts */
+  r.seen = 1000;
+  r.as_of = 1301;
+  assert_int_equal(plan(&r).state, HF_MEMORY_STALE);
+  r.as_of = 1299;
+  assert_int_equal(plan(&r).state, HF_MEMORY_BLIND);
+  rounds(300, 200, 400);
+  r.seen = r.as_of = NAN;
   size[0][ROWS - 1] = 100;
   size[0][ROWS - 2] = 90;
   r.interval_seconds = 60;
