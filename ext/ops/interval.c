@@ -24,11 +24,12 @@
 
 enum { INTERVAL_PARTS = 6 };
 
-#define INTERVAL_WIDEN80 1.1
-#define INTERVAL_WIDEN95 1.2
+#define INTERVAL_WIDEN80 1.13
+#define INTERVAL_WIDEN95 1.16
 /* Share of the bound that comes from the signed errors, once there are
-** INTERVAL_ALONE replays that do not overlap, besides the first. */
-#define INTERVAL_SKEW 0.5
+** INTERVAL_ALONE replays that do not overlap, besides the first; none of it up
+** to one. */
+#define INTERVAL_SKEW 0.65
 #define INTERVAL_ALONE 3.0
 /* Share of the scale that is local. */
 #define INTERVAL_LOCAL 0.5
@@ -94,9 +95,9 @@ static void interval_part(const hf_interval_ask *a, const double *scale,
   double apart = (double)(a->origin[a->origins - 1] - a->origin[0]);
   double alone =
       apart / (double)a->tested; /* replays without overlap, less 1 */
-  double skew =
-      INTERVAL_SKEW * (alone < INTERVAL_ALONE ? alone / INTERVAL_ALONE : 1);
+  double skew = (alone - 1) / (INTERVAL_ALONE - 1);
   size_t k, s, i, c = 0;
+  skew = INTERVAL_SKEW * (skew < 0 ? 0 : skew > 1 ? 1 : skew);
   for (k = 0; k < a->origins; k++) {
     for (s = from; s < to; s++) {
       double e = a->error[k * a->tested + s];
