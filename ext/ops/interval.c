@@ -24,7 +24,7 @@
 
 enum { INTERVAL_PARTS = 6 };
 
-#define INTERVAL_WIDEN80 1.13
+#define INTERVAL_WIDEN80 1.17
 #define INTERVAL_WIDEN95 1.16
 /* Share of the bound that comes from the signed errors, once there are
 ** INTERVAL_ALONE replays that do not overlap, besides the first; none of it up
