@@ -9,7 +9,7 @@
 #   asan coverage fuzz bench clean
 
 CC ?= cc
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O2
 PREFIX ?= /usr/local
 TCLSH ?= tclsh
 BUILD ?= build
@@ -43,7 +43,7 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all deps deps-build demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  clean unit units fault
+  bench-bee bench-capture clean unit units fault
 
 all: $(LIB)
 
@@ -78,6 +78,16 @@ units: $(UNIT)
 
 unit: $(UNIT)
 	@for t in $(UNIT); do CMOCKA_MESSAGE_OUTPUT=TAP $$t || exit 1; done
+
+# ---- median errors of the bee colony on functions with a known optimum
+BEE_OBJ = $(BUILD)/ext/num/colony.o $(BUILD)/ext/num/rng.o \
+  $(BUILD)/ext/num/work.o
+
+bench-bee: $(BUILD)/bee
+	$(BUILD)/bee $(BUILD)/bee_results.csv
+
+$(BUILD)/bee: tests/bench/bee.c tests/bench/functions.h $(BEE_OBJ)
+	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(BEE_OBJ) -lm
 
 # ---- one file: dist/NAME.c and .h, and the extension built from them
 dist/$(NAME).c: tools/amalgamate.tcl $(SRC) $(HDR) $(GEN)
@@ -129,6 +139,15 @@ $(ASAN)/fault/%: tests/fault/%.c $(ASAN)/fault/core.o $(FAULT_HDR)
 
 fault: $(FAULT) $(FAULT_ASAN)
 
+# ---- what hf_capture('on') costs the statements it watches
+bench-capture: $(BUILD)/bench/capture
+	@$(BUILD)/bench/capture
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/fault/core.o
+	@mkdir -p $(@D)
+	$(CC) $(FAULT_FLAGS) $(CFLAGS) -o $@ $< $(BUILD)/fault/core.o \
+	  -lsqlite3 -lm -lpthread -ldl
+
 # ---- fuzzing: clang with its libFuzzer runtime (libclang-rt-dev)
 FUZZ_SECONDS ?= 60
 fuzz: dist/$(NAME).c
@@ -139,7 +158,8 @@ fuzz: dist/$(NAME).c
 TESTS = $(sort $(wildcard tests/*.test))
 
 # What needs no second run on another build of the extension.
-ONCE = $(addprefix tests/,harness.test)
+ONCE = $(addprefix tests/,harness.test install.test demo.test examples.test \
+  readme.test)
 
 check: all units
 	@$(TCLSH) tests/run.tcl -ext $(BUILD)/$(NAME) $(TESTS) $(UNIT)
@@ -214,6 +234,10 @@ uninstall:
 	rm -f $(DESTDIR)$(LIBDIR)/lib$(NAME).$(EXT) $(DESTDIR)$(LIBDIR)/$(NAME).$(EXT)
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && \
 	  command -v ldconfig >/dev/null 2>&1; then ldconfig; fi
+
+demo: deps-build
+	@$(MAKE) --no-print-directory all
+	@sh tools/demo.sh $(BUILD)/$(NAME) $(BUILD)
 
 deps:
 	@sh tools/deps.sh all

@@ -20,22 +20,35 @@ SQLITE_EXTENSION_INIT1
 #define PURE (SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS)
 
 static const hf_answer *const door_answers[] = {
-    &hf_forecast_answer, &hf_pattern_answer,  &hf_decompose_answer,
-    &hf_time_to_answer,  &hf_backtest_answer, NULL};
+    &hf_forecast_answer,
+    &hf_pattern_answer,
+    &hf_decompose_answer,
+    &hf_time_to_answer,
+    &hf_backtest_answer,
+    &hf_anomalies_answer,
+    &hf_failures_answer,
+    &hf_health_answer,
+    &hf_maintenance_answer,
+    &hf_tune_answer,
+    &hf_optimize_memory_answer,
+    &hf_allocate_workers_answer,
+    &hf_query_recommendation_answer,
+    &hf_optimize_cost_answer,
+    &hf_cost_backtest_answer,
+    NULL,
+};
 
 static const hf_function door_functions[] = {
     {"hf_init", 0, 1, SQLITE_DIRECTONLY, hf_init_call, NULL, NULL},
     {"hf_collect", 0, 1, SQLITE_DIRECTONLY, hf_collect_call, NULL, NULL},
+    {"hf_capture", 0, 2, SQLITE_DIRECTONLY, hf_capture_call, NULL, NULL},
+    {"hf_prune", 0, 2, SQLITE_DIRECTONLY, hf_prune_call, NULL, NULL},
     {"hf_version", 0, 0, PURE, hf_version_call, NULL, NULL},
     {"hf_source", 3, 7, PURE, hf_source_call, NULL, NULL},
-    {"hf_series", 2, 4, PURE, NULL, hf_series_step, hf_series_final}};
+    {"hf_series", 2, 4, PURE, NULL, hf_series_step, hf_series_final},
+};
 
 enum { DOOR_OLDEST = 3038000 }; /* SQLite 3.38: ->> and JSON built in */
-
-void hf_conn_release(void *p) {
-  hf_conn *conn = p;
-  if (--conn->refs == 0) sqlite3_free(conn);
-}
 
 static int door_function(hf_conn *conn, const hf_function *f) {
   int n;

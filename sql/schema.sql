@@ -147,6 +147,66 @@ INSTEAD OF DELETE ON hf_metrics BEGIN
       WHERE component = OLD.component AND metric = OLD.metric);
 END;
 
+-- What hf_prune() keeps of samples whose raw rows went: one row an hour
+-- (step 3600) and one a day (step 86400, of UTC). A sample is either a raw row
+-- or in the buckets, never both. series is what the `series` argument of an
+-- answer takes: hf_resource_metrics.cpu_percent, hf_metrics.requests.
+CREATE TABLE IF NOT EXISTS hf_rollup_names(
+  id INTEGER PRIMARY KEY,
+  series TEXT NOT NULL
+    CONSTRAINT "series must not be empty" CHECK(series <> ''),
+  component TEXT NOT NULL DEFAULT '',
+  kind TEXT NOT NULL DEFAULT 'gauge'
+    CONSTRAINT "kind must be gauge, delta, counter, quantile or state"
+    CHECK(kind = 'gauge' OR kind = 'delta' OR kind = 'counter'
+      OR kind = 'quantile' OR kind = 'state'),
+  UNIQUE(series, component)
+);
+
+-- sum: of gauges and deltas only; a percentile is never averaged, its max is
+-- what a bucket tells. first_ .. last_value: of counters and states. increase:
+-- of a counter from first_value to last_value, resets counted; from one bucket
+-- to the next add first_value - last_value, or first_value after a reset.
+CREATE TABLE IF NOT EXISTS hf_rollups(
+  id INTEGER NOT NULL,
+  step INTEGER NOT NULL
+    CONSTRAINT "step must be 3600 or 86400" CHECK(step = 3600 OR step = 86400),
+  ts INTEGER NOT NULL
+    CONSTRAINT "ts must be unix seconds, a multiple of step"
+    CHECK(ts BETWEEN -1e11 - 86400 AND 1e11 AND ts % step = 0),
+  n INTEGER NOT NULL
+    CONSTRAINT "n must be 1..1e15" CHECK(n BETWEEN 1 AND 1e15),
+  sum REAL
+    CONSTRAINT "sum must be within 1e115"
+    CHECK(sum BETWEEN -1e115 AND 1e115),
+  min REAL
+    CONSTRAINT "min must be within 1e100" CHECK(min BETWEEN -1e100 AND 1e100),
+  max REAL
+    CONSTRAINT "max must be min..1e100" CHECK(max BETWEEN min AND 1e100),
+  first_ts NUMERIC,
+  first_value REAL,
+  last_ts NUMERIC
+    CONSTRAINT "last_ts must not be before first_ts" CHECK(last_ts >= first_ts),
+  last_value REAL,
+  increase REAL
+    CONSTRAINT "increase must not be negative" CHECK(increase >= 0),
+  PRIMARY KEY(id, step, ts)
+) WITHOUT ROWID;
+
+CREATE VIEW IF NOT EXISTS hf_rollup_hourly AS
+  SELECT m.series, m.component, m.kind, r.ts, r.n, r.sum, r.min, r.max,
+    r.sum / r.n AS mean, r.first_ts, r.first_value, r.last_ts, r.last_value,
+    r.increase
+  FROM hf_rollup_names AS m JOIN hf_rollups AS r
+    ON r.id = m.id AND r.step = 3600;
+
+CREATE VIEW IF NOT EXISTS hf_rollup_daily AS
+  SELECT m.series, m.component, m.kind, r.ts, r.n, r.sum, r.min, r.max,
+    r.sum / r.n AS mean, r.first_ts, r.first_value, r.last_ts, r.last_value,
+    r.increase
+  FROM hf_rollup_names AS m JOIN hf_rollups AS r
+    ON r.id = m.id AND r.step = 86400;
+
 -- One row an execution; two in the same second are two rows.
 CREATE TABLE IF NOT EXISTS hf_query_history(
   query_id TEXT NOT NULL,
@@ -166,11 +226,35 @@ CREATE TABLE IF NOT EXISTS hf_query_history(
     CONSTRAINT "workers must be 0..1e9" CHECK(workers BETWEEN 0 AND 1e9),
   memory_peak_mb REAL
     CONSTRAINT "memory_peak_mb must be 0..1e12"
-    CHECK(memory_peak_mb BETWEEN 0 AND 1e12)
+    CHECK(memory_peak_mb BETWEEN 0 AND 1e12),
+  vm_steps NUMERIC
+    CONSTRAINT "vm_steps must be 0..1e15" CHECK(vm_steps BETWEEN 0 AND 1e15),
+  full_scan_steps NUMERIC
+    CONSTRAINT "full_scan_steps must be 0..1e15"
+    CHECK(full_scan_steps BETWEEN 0 AND 1e15),
+  auto_index_rows NUMERIC
+    CONSTRAINT "auto_index_rows must be 0..1e15"
+    CHECK(auto_index_rows BETWEEN 0 AND 1e15),
+  sorts NUMERIC
+    CONSTRAINT "sorts must be 0..1e15" CHECK(sorts BETWEEN 0 AND 1e15)
 );
 CREATE INDEX IF NOT EXISTS hf_query_history_query
   ON hf_query_history(query_id, ts);
 CREATE INDEX IF NOT EXISTS hf_query_history_time ON hf_query_history(ts);
+
+-- What hf_capture() has seen: a query_id is the hash of the statement without
+-- its literals (sql), a plan_hash that of the plan SQLite made for it (plan, a
+-- line a step; plan_hash 0: none). The literals themselves are not kept.
+CREATE TABLE IF NOT EXISTS hf_queries(
+  query_id TEXT NOT NULL,
+  plan_hash INTEGER NOT NULL DEFAULT 0,
+  first_ts NUMERIC NOT NULL DEFAULT (CAST(strftime('%s','now') AS INTEGER))
+    CONSTRAINT "first_ts must be unix seconds"
+    CHECK(first_ts BETWEEN -1e11 AND 1e11),
+  sql TEXT,
+  plan TEXT,
+  PRIMARY KEY(query_id, plan_hash)
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS hf_cache_stats(
   pool TEXT NOT NULL,
@@ -406,7 +490,13 @@ INSERT INTO hf_config(key, value, unit, description) VALUES
   ('worker_start_seconds', 90, 's', 'until a new worker serves'),
   ('cache_sample_rate', 1, 'share',
     'of items whose accesses hf_cache_accesses holds'),
+  ('capture_rows', 4096, 'rows',
+    'hf_capture() holds in memory; the oldest go first'),
+  ('keep_days', 90, 'days',
+    'hf_prune() keeps raw samples so long, hourly and daily rollups for good'),
   ('utc_offset_seconds', 0, 's', 'where the day begins'),
+  ('percent_warning', 80, '%',
+    'hf_health warns here where hf_thresholds says nothing of a percentage'),
   ('seed', 1, NULL, 'of every search; the same seed, the same answer'),
   ('now', NULL, 's', 'unix time that answers take for now; NULL: newest row'),
   ('max_rows_read', 10000000, 'rows', 'a call reads at most'),

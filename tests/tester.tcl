@@ -61,9 +61,10 @@ proc tester::report {name good {details {}}} {
 
 # 1 when the text is what was expected; see EXPECTED above.
 proc tester::same {got want} {
-  set want [string trim $want]
-  if {[regexp {^~/(.*)/$} $want - re]} { return [expr {![regexp $re $got]}] }
-  if {[regexp {^/(.*)/$} $want - re]} { return [regexp $re $got] }
+  if {[regexp {^\s*~/(.*)/\s*$} $want - re]} {
+    return [expr {![regexp $re $got]}]
+  }
+  if {[regexp {^\s*/(.*)/\s*$} $want - re]} { return [regexp $re $got] }
   return [string equal $got $want]
 }
 

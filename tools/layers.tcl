@@ -29,7 +29,7 @@ foreach path $files {
     foreach {- fn} [regexp -all -inline -line \
         $static_re $text] {
       if {[info exists seen($fn)] && $seen($fn) ne $path} {
-        complain "static $fn() stands in $seen($fn) and $path"
+        complain "static ${fn}() stands in $seen($fn) and $path"
       }
       set seen($fn) $path
     }

@@ -3,17 +3,18 @@
 SELECT hf_init();
 UPDATE hf_config SET value = 8192 WHERE key = 'total_memory_mb';
 
--- One reading of each. That is no history, and the answer says so.
+-- One reading of each. That is no history: what is set stays, and the answer
+-- says what is missing.
 INSERT INTO hf_memory_stats(ts, total_mb, used_mb, available_mb, cache_mb,
   buffer_mb) VALUES (1773738000, 8192, 6000, 2192, 2048, 1024);
 INSERT INTO hf_resource_metrics(ts, cpu_percent, memory_mb, disk_io_mb_per_sec,
   network_mb_per_sec, active_workers, queued_tasks)
 VALUES (1773738000, 85, 6000, 120, 45, 4, 12);
-SELECT json_extract(hf_tune(), '$.status');
+SELECT setting, current, recommended, status FROM hf_tune();
 
--- Two days of readings, a minute apart: four workers, busy by day, with a
+-- Two days and a half of readings, a minute apart: four workers, busy by day, with a
 -- queue that grows around noon.
-WITH RECURSIVE t(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM t WHERE k < 2880),
+WITH RECURSIVE t(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM t WHERE k < 3600),
   u AS (SELECT k, 1773738000 + 60 * k AS ts,
     1 - abs(2 * (k % 1440) / 1440.0 - 1) AS busy, k * 7919 % 1009 / 1009.0 AS r
   FROM t)

@@ -13,4 +13,20 @@ extern const hf_answer hf_decompose_answer;
 extern const hf_answer hf_time_to_answer;
 extern const hf_answer hf_backtest_answer;
 
+/* anomalies and failures */
+extern const hf_answer hf_anomalies_answer;
+extern const hf_answer hf_failures_answer;
+extern const hf_answer hf_health_answer;
+extern const hf_answer hf_maintenance_answer;
+
+/* tuning */
+extern const hf_answer hf_tune_answer;
+extern const hf_answer hf_optimize_memory_answer;
+extern const hf_answer hf_allocate_workers_answer;
+extern const hf_answer hf_query_recommendation_answer;
+
+/* cost */
+extern const hf_answer hf_optimize_cost_answer;
+extern const hf_answer hf_cost_backtest_answer;
+
 #endif

@@ -14,6 +14,13 @@
 
 enum { CALL_DEEPEST = 6, CALL_TEXT = 1000 };
 
+void hf_conn_release(void *p) {
+  hf_conn *conn = p;
+  if (--conn->refs > 0) return;
+  hf_capture_free(conn->capture);
+  sqlite3_free(conn);
+}
+
 int hf_enter(hf_conn *conn, hf_session *s) {
   if (conn->depth >= CALL_DEEPEST) {
     return hf_fail(s, SQLITE_ERROR,
@@ -57,10 +64,11 @@ static int call_refuse(hf_call *c, const hf_param *p, sqlite3_value *v,
                  shown);
 }
 
-/* "1..5256000", for a message. */
-static char *call_range(hf_call *c, const hf_param *p) {
+/* "1..5256000", for a message; `fraction` 1: what was given is not whole. */
+static char *call_range(hf_call *c, const hf_param *p, int fraction) {
   return hf_format(&c->s.hold, "%s%.15g..%.15g",
-                   p->type == HF_P_INT ? "a whole number " : "", p->lo, p->hi);
+                   p->type == HF_P_INT && fraction ? "a whole number " : "",
+                   p->lo, p->hi);
 }
 
 static int call_number(hf_call *c, const hf_param *p, sqlite3_value *v,
@@ -68,15 +76,16 @@ static int call_number(hf_call *c, const hf_param *p, sqlite3_value *v,
   int type = sqlite3_value_numeric_type(v);
   double x = sqlite3_value_double(v);
   char *range;
+  int fraction = floor(x) != x;
   if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) {
-    int whole = p->type != HF_P_INT || floor(x) == x;
+    int whole = p->type != HF_P_INT || !fraction;
     if (x >= p->lo && x <= p->hi && whole) {
       out->real = x;
       if (p->type == HF_P_INT) out->whole = sqlite3_value_int64(v);
       return SQLITE_OK;
     }
   }
-  range = call_range(c, p);
+  range = call_range(c, p, fraction);
   if (range == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
   return call_refuse(c, p, v, range);
 }

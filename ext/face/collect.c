@@ -423,6 +423,7 @@ static double collect_id(hf_conn *conn) {
 void hf_collect_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   hf_conn *conn = sqlite3_user_data(ctx);
   const char *schema = NULL;
+  hf_savepoint all;
   collect_run c;
   double interval = 0, young = NAN;
   char *json = NULL;
@@ -443,10 +444,9 @@ void hf_collect_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
     c.recorded = sqlite3_str_new(conn->db);
     c.metrics = sqlite3_str_new(conn->db);
     c.skipped = sqlite3_str_new(conn->db);
-    rc = hf_record_begin(&c.s);
-    if (rc == SQLITE_OK) {
-      rc = hf_record_end(&c.s, collect_all(&c, &interval, &young));
-    }
+    rc = hf_record_begin(&c.s, &all);
+    if (rc == SQLITE_OK) rc = collect_all(&c, &interval, &young);
+    rc = hf_record_end(&c.s, &all, rc);
     if (rc == SQLITE_OK) {
       json = collect_json(&c, interval, young);
       if (json == NULL) rc = SQLITE_NOMEM;

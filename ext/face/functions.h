@@ -30,6 +30,13 @@ void hf_init_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 /* hf_collect([schema]): records a sample of the host. Returns JSON. */
 void hf_collect_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
+/* hf_capture([action [, schema]]): on, off, status (the default), flush.
+** Returns JSON. */
+void hf_capture_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
+/* hf_prune([keep_days [, schema]]): rolls up old samples. Returns JSON. */
+void hf_prune_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
 /* hf_version(): "0.1.0". */
 void hf_version_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 

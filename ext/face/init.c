@@ -7,7 +7,9 @@
 #include <stddef.h>
 
 void hf_function_fail(sqlite3_context *ctx, int rc, char *err) {
-  if (rc == SQLITE_NOMEM || err == NULL) {
+  if (rc == SQLITE_INTERRUPT) {
+    sqlite3_result_error_code(ctx, rc);
+  } else if (rc == SQLITE_NOMEM || err == NULL) {
     sqlite3_result_error_nomem(ctx);
   } else {
     sqlite3_result_error(ctx, err, -1);

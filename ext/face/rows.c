@@ -105,7 +105,8 @@ static int rows_copy(hf_call *c, hf_rows *r, const char *name, hf_type type,
   if (col->data == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
   col->one = one;
   if (bytes > 0) memcpy(col->data, x, bytes);
-  return SQLITE_OK;
+  /* millions of rows a column: look for an interrupt in between */
+  return hf_fail_ops(&c->s, hf_work_check(&c->s.work, bytes));
 }
 
 int hf_rows_real(hf_call *c, hf_rows *r, const char *col, const double *x) {

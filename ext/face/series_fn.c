@@ -66,6 +66,7 @@ static int series_fn_field(sqlite3_context *ctx, sqlite3_str *z, int i,
   const char *text;
   hf_kind kind;
   double step;
+  int blob;
   if (sqlite3_value_type(v) == SQLITE_NULL) {
     if (i >= 3) return 1;
     series_fn_refuse(ctx, "hf_source", series_fn_args[i], "a name", v);
@@ -80,13 +81,13 @@ static int series_fn_field(sqlite3_context *ctx, sqlite3_str *z, int i,
     sqlite3_str_appendf(z, ",\"step\":%!.17g", step);
     return 1;
   }
-  text = (const char *)sqlite3_value_text(v);
+  blob = sqlite3_value_type(v) == SQLITE_BLOB; /* asked before reading text */
+  text = blob ? "" : (const char *)sqlite3_value_text(v);
   if (text == NULL) {
     sqlite3_result_error_nomem(ctx);
     return 0;
   }
-  if (sqlite3_value_type(v) == SQLITE_BLOB || text[0] == 0 ||
-      sqlite3_value_bytes(v) > SERIES_FN_NAME) {
+  if (text[0] == 0 || sqlite3_value_bytes(v) > SERIES_FN_NAME) {
     series_fn_refuse(ctx, "hf_source", series_fn_args[i],
                      "a name of 1 to 1000 bytes", v);
     return 0;

@@ -406,9 +406,12 @@ static void table_argument(const table_cursor *cur, int i,
                            sqlite3_context *ctx) {
   const table_vtab *t = (const table_vtab *)cur->base.pVtab;
   const hf_arg *arg = &cur->call.arg[i];
-  if (cur->value[i] != NULL &&
-      sqlite3_value_type(cur->value[i]) != SQLITE_NULL) {
-    sqlite3_result_value(ctx, cur->value[i]);
+  sqlite3_value *given = cur->value[i];
+  if (given == NULL && t->def->params[i].type == HF_P_COMPONENT) {
+    given = cur->value[t->params + 2]; /* WHERE component = means the same */
+  }
+  if (given != NULL && sqlite3_value_type(given) != SQLITE_NULL) {
+    sqlite3_result_value(ctx, given);
   } else if (t->def->params[i].fallback == NULL) {
     return; /* NULL */
   } else if (t->def->params[i].type == HF_P_INT) {

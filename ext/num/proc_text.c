@@ -139,10 +139,10 @@ int hf_proc_disks(const char *text, size_t n, double *bytes) {
                                           "md",   "sr",  "fd",   NULL};
   enum { FIELDS = 7, SECTORS_READ = 2, SECTORS_WRITTEN = 6, SECTOR = 512 };
   proc_span rest = proc_text(text, n), line, name, disk = {NULL, NULL};
-  double x[FIELDS], skip, sum = 0;
+  double x[FIELDS], major, minor, sum = 0;
   int found = 0, i;
   while (proc_line(&rest, &line)) {
-    if (!proc_number(&line, &skip) || !proc_number(&line, &skip)) continue;
+    if (!proc_number(&line, &major) || !proc_number(&line, &minor)) continue;
     name = proc_word(&line);
     for (i = 0; i < FIELDS && proc_number(&line, &x[i]); i++) {
     }

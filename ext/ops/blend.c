@@ -399,7 +399,7 @@ int hf_blend_run(hf_work *w, const hf_blend_ask *ask, hf_blend *out) {
   hf_blend r;
   hf_mark mark;
   blend *b;
-  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES], sum, *past;
+  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES] = {0}, sum, *past;
   size_t i, best = 0;
   int rc;
   if (ask->n < HF_BLEND_MIN) return HF_EDATA;

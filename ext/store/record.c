@@ -6,25 +6,16 @@
 
 #include <math.h>
 
-static int record_run(hf_session *s, const char *sql) {
-  int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+int hf_record_begin(hf_session *s, hf_savepoint *p) {
+  int rc = hf_savepoint_open(p, s->db);
   return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
 }
 
-int hf_record_begin(hf_session *s) {
-  return record_run(s, "SAVEPOINT hf_record");
-}
-
-int hf_record_end(hf_session *s, int rc) {
-  if (rc == SQLITE_OK) {
-    rc = record_run(s, "RELEASE hf_record");
-    if (rc == SQLITE_OK) return rc;
-  }
-  /* Some errors have ended the transaction already; there is nothing to take
-  ** back then, and these two say so. */
-  (void)sqlite3_exec(s->db, "ROLLBACK TO hf_record", NULL, NULL, NULL);
-  (void)sqlite3_exec(s->db, "RELEASE hf_record", NULL, NULL, NULL);
-  return rc;
+int hf_record_end(hf_session *s, hf_savepoint *p, int rc) {
+  rc = hf_savepoint_close(p, rc);
+  if (rc == SQLITE_OK || s->rc != SQLITE_OK) return rc;
+  if (rc == SQLITE_NOMEM) return hf_fail(s, rc, NULL);
+  return hf_fail(s, rc, "%s", sqlite3_errstr(rc));
 }
 
 /* Prepares the text that `sql` has gathered, and frees it. */

@@ -8,14 +8,19 @@
 ** A statement that ends while memory is out and that was reading makes SQLite
 ** roll the whole transaction back. So one is kept in the middle of a read
 ** (the guard), and it ends last.
+**
+** An interruption is like that: it lasts until the calling statement ends, so
+** that the ROLLBACK TO is interrupted itself. A statement that writes and is
+** interrupted makes SQLite roll the whole transaction back, even before its
+** first step; so one is kept for that (the wreck). It is never carried out:
+** within a savepoint a BEGIN is an error.
 */
 #include "savepoint.h"
 
 #include <string.h>
 
-int hf_savepoint_open(hf_savepoint *p, sqlite3 *db) {
+static int savepoint_begin(hf_savepoint *p, sqlite3 *db, sqlite3_stmt *lock) {
   int rc;
-  memset(p, 0, sizeof(*p));
   rc = sqlite3_prepare_v2(db, "SELECT count(*) FROM main.sqlite_master", -1,
                           &p->guard, NULL);
   if (rc != SQLITE_OK) return rc;
@@ -23,11 +28,28 @@ int hf_savepoint_open(hf_savepoint *p, sqlite3 *db) {
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_prepare_v2(db, "RELEASE hf_verb", -1, &p->release, NULL);
   if (rc != SQLITE_OK) return rc;
+  rc = sqlite3_prepare_v2(db, "BEGIN IMMEDIATE", -1, &p->wreck, NULL);
+  if (rc != SQLITE_OK) return rc;
   rc = sqlite3_exec(db, "SAVEPOINT hf_verb", NULL, NULL, NULL);
   if (rc != SQLITE_OK) return rc;
   p->open = 1;
+  if (lock != NULL) {
+    sqlite3_step(lock);
+    rc = sqlite3_reset(lock);
+    if (rc != SQLITE_OK) return rc;
+  }
   rc = sqlite3_step(p->guard);
   return rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+int hf_savepoint_open(hf_savepoint *p, sqlite3 *db) {
+  memset(p, 0, sizeof(*p));
+  return savepoint_begin(p, db, NULL);
+}
+
+int hf_savepoint_lock(hf_savepoint *p, sqlite3 *db, sqlite3_stmt *lock) {
+  memset(p, 0, sizeof(*p));
+  return savepoint_begin(p, db, lock);
 }
 
 int hf_savepoint_close(hf_savepoint *p, int rc) {
@@ -40,12 +62,13 @@ int hf_savepoint_close(hf_savepoint *p, int rc) {
   if (p->open) {
     /* the first error counts; these fail when the guard will do their work,
     ** or when SQLite has rolled the transaction back by itself */
-    sqlite3_step(p->back);
+    if (sqlite3_step(p->back) == SQLITE_INTERRUPT) sqlite3_step(p->wreck);
     sqlite3_step(p->release);
     p->open = 0;
   }
   sqlite3_finalize(p->back);
   sqlite3_finalize(p->release);
+  sqlite3_finalize(p->wreck);
   sqlite3_finalize(p->guard);
   memset(p, 0, sizeof(*p));
   return rc;

@@ -15,12 +15,19 @@ typedef struct hf_savepoint {
   sqlite3_stmt *guard;   /* a statement in the middle of reading; owned */
   sqlite3_stmt *back;    /* ROLLBACK TO; owned */
   sqlite3_stmt *release; /* RELEASE; owned */
+  sqlite3_stmt *wreck;   /* ends an interrupted transaction; owned */
   int open;              /* 1: the savepoint stands */
 } hf_savepoint;
 
 /* Opens a savepoint. hf_savepoint_close() must be called whatever it
 ** returns. */
 int hf_savepoint_open(hf_savepoint *p, sqlite3 *db);
+
+/* The same, and `lock`, a statement that writes nothing (DELETE ... WHERE 0),
+** takes the write lock before anything is read. What was read first would be
+** out of date if another connection wrote in between, and in WAL mode no busy
+** handler waits for that. */
+int hf_savepoint_lock(hf_savepoint *p, sqlite3 *db, sqlite3_stmt *lock);
 
 /* Keeps what was written when rc is SQLITE_OK, else undoes it. Returns rc, or
 ** the code of the failed release. */

@@ -470,7 +470,10 @@ static int series_next_narrow(hf_reader *r, hf_component *c) {
   }
   rc = series_keep_key(r, sqlite3_column_value(r->names, 1));
   if (rc != SQLITE_OK) return rc;
-  kind = (const char *)sqlite3_column_text(r->names, 2);
+  kind = "NULL";
+  if (sqlite3_column_type(r->names, 2) != SQLITE_NULL) {
+    kind = (const char *)sqlite3_column_text(r->names, 2);
+  }
   if (kind == NULL) return hf_fail(r->s, SQLITE_NOMEM, NULL);
   if (hf_kind_from_text(kind, &c->samples.kind) != HF_OK) {
     return hf_fail(r->s, SQLITE_ERROR,

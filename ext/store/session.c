@@ -10,24 +10,11 @@
 ** The clock is the VFS's and serves the time budget alone. It never reaches
 ** an answer: a call that runs out of time ends in an error.
 */
+#define HF_SESSION_C
 #include "session.h"
+#include "clock.h"
 
 #include <string.h>
-
-static sqlite3_int64 session_clock(void) {
-  sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
-  sqlite3_int64 now = 0;
-  if (vfs == NULL) return 0;
-  if (vfs->iVersion >= 2 && vfs->xCurrentTimeInt64 != NULL) {
-    if (vfs->xCurrentTimeInt64(vfs, &now) != SQLITE_OK) return 0;
-    return now;
-  }
-  {
-    double days = 0;
-    if (vfs->xCurrentTime(vfs, &days) != SQLITE_OK) return 0;
-    return (sqlite3_int64)(days * 86400000.0);
-  }
-}
 
 /* ---- memory: an allocation carries its size in front of it, so that what is
 ** given back can be counted */
@@ -83,7 +70,7 @@ static int session_interrupted(hf_session *s) {
 
 static int session_stop(void *ctx) {
   hf_session *s = ctx;
-  sqlite3_int64 now = session_clock();
+  sqlite3_int64 now = hf_clock_ms();
   if (now == s->time_last) return HF_OK;
   s->time_last = now;
   if (now - s->time_start > s->time_limit) return HF_ETIME;
@@ -91,12 +78,12 @@ static int session_stop(void *ctx) {
 }
 
 void hf_session_pause(hf_session *s) {
-  s->time_paused = session_clock();
+  s->time_paused = hf_clock_ms();
 }
 
 void hf_session_resume(hf_session *s) {
   if (s->time_paused == 0) return;
-  s->time_start += session_clock() - s->time_paused;
+  s->time_start += hf_clock_ms() - s->time_paused;
   s->time_paused = 0;
 }
 
@@ -213,37 +200,60 @@ void hf_finalize(sqlite3_stmt *st) {
   sqlite3_finalize(st);
 }
 
-/* Type of an object in a schema: 1 when there is a table (with_views: or a
-** view) of that name, 0 when not, negative after an error. */
-static int session_object(hf_session *s, const char *schema, const char *name,
-                          int with_views) {
+/* The history proper: what must be plain tables wherever it is read. */
+#define SESSION_TABLES                                                         \
+  "'hf_config', 'hf_memory_stats', 'hf_resource_metrics', "                    \
+  "'hf_health_metrics', 'hf_metric_names', 'hf_metric_samples', "              \
+  "'hf_query_history', 'hf_cache_stats', 'hf_cache_accesses', "                \
+  "'hf_components', 'hf_failures', 'hf_thresholds', 'hf_maintenance_log', "    \
+  "'hf_costs', 'hf_services', 'hf_service_load', 'hf_prices'"
+
+/* Looks which tables of the history the schema has. A view or a virtual table
+** of that name could run anything when it is read, or never end. */
+static int session_tables(hf_session *s) {
   sqlite3_stmt *st = NULL;
-  int found = -1;
   int rc = hf_prepare(s, &st,
-                      "SELECT 1 FROM \"%w\".sqlite_master "
-                      "WHERE name = ?1 COLLATE NOCASE AND "
-                      "(type = 'table' OR (type = 'view' AND ?2))",
-                      schema);
-  if (rc != SQLITE_OK) return -1;
-  rc = sqlite3_bind_text(st, 1, name, -1, SQLITE_STATIC);
-  if (rc == SQLITE_OK) rc = sqlite3_bind_int(st, 2, with_views);
-  if (rc != SQLITE_OK) {
-    hf_fail_db(s, rc);
-    goto done;
+                      "SELECT name, name = 'hf_config' COLLATE NOCASE, "
+                      "type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%%' "
+                      "FROM \"%w\".sqlite_master WHERE type IN ('table', "
+                      "'view') AND name COLLATE NOCASE IN (" SESSION_TABLES ") "
+                      "ORDER BY name",
+                      s->schema);
+  if (rc != SQLITE_OK) return rc;
+  while ((rc = hf_step(s, st)) == SQLITE_ROW) {
+    if (sqlite3_column_int(st, 2)) {
+      s->has_tables |= sqlite3_column_int(st, 1);
+      continue;
+    }
+    if (s->impostor != NULL) continue;
+    s->impostor = hf_format(&s->hold, "%s", sqlite3_column_text(st, 0));
+    if (s->impostor == NULL) {
+      rc = hf_fail_ops(s, HF_ENOMEM);
+      break;
+    }
   }
-  rc = hf_step(s, st);
-  if (rc == SQLITE_ROW) found = 1;
-  if (rc == SQLITE_DONE) found = 0;
-done:
   hf_finalize(st);
-  return found;
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 int hf_has_table(hf_session *s, const char *schema, const char *table) {
-  return session_object(s, schema, table, 1) > 0;
+  sqlite3_stmt *st = NULL;
+  int rc = hf_prepare(s, &st,
+                      "SELECT 1 FROM \"%w\".sqlite_master WHERE name = %Q "
+                      "COLLATE NOCASE AND type IN ('table', 'view')",
+                      schema, table);
+  if (rc == SQLITE_OK) rc = hf_step(s, st);
+  hf_finalize(st);
+  return rc == SQLITE_ROW;
 }
 
 int hf_need_tables(hf_session *s) {
+  if (s->impostor != NULL) {
+    return hf_fail(s, SQLITE_ERROR,
+                   "%s is a view or a virtual table here; the history is "
+                   "plain tables: rename it and run SELECT hf_init()",
+                   s->impostor);
+  }
   if (s->has_tables) return SQLITE_OK;
   if (strcmp(s->schema, "main") == 0) {
     return hf_fail(s, SQLITE_ERROR,
@@ -327,7 +337,6 @@ int hf_session_open(hf_session *s, sqlite3 *db, const char *who,
   double now;
   double seconds;
   sqlite3_int64 megabytes;
-  int found;
   memset(s, 0, sizeof(*s));
   s->db = db;
   s->who = who;
@@ -335,16 +344,15 @@ int hf_session_open(hf_session *s, sqlite3 *db, const char *who,
   s->rows_limit = 1000000; /* until hf_config has been read */
   s->bytes_limit = 1000000000;
   s->time_limit = 60000;
-  s->time_start = session_clock();
+  s->time_start = hf_clock_ms();
   s->time_last = s->time_start;
   session_arena(s, &s->hold);
   session_arena(s, &s->work);
   rc = session_schema(s, schema);
   if (rc != SQLITE_OK) return rc;
-  found = session_object(s, s->schema, "hf_config", 0);
-  if (found < 0) return s->rc;
-  s->has_tables = found;
-  if (found) {
+  rc = session_tables(s);
+  if (rc != SQLITE_OK) return rc;
+  if (s->has_tables) {
     rc = hf_config_load(s);
     if (rc != SQLITE_OK) return rc;
   }

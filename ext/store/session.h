@@ -27,14 +27,15 @@ typedef struct hf_setting hf_setting; /* private to config.c */
 
 typedef struct hf_session {
   sqlite3 *db;
-  const char *who;    /* function that the user called: "hf_forecast" */
-  const char *schema; /* of the history tables: "main", or as asked */
-  int has_tables;     /* 1 when hf_config is there */
-  double as_of;       /* unix seconds; NaN: neither argument nor config now */
-  char *err;          /* message, from sqlite3_malloc; NULL: none */
-  int rc;             /* SQLite code that belongs to err */
-  hf_work hold;       /* memory that lives as long as the call */
-  hf_work work;       /* memory given back after each batch of rows */
+  const char *who;      /* function that the user called: "hf_forecast" */
+  const char *schema;   /* of the history tables: "main", or as asked */
+  int has_tables;       /* 1 when hf_config is there */
+  const char *impostor; /* a table of the history that is none; or NULL */
+  double as_of;         /* unix seconds; NaN: neither argument nor config now */
+  char *err;            /* message, from sqlite3_malloc; NULL: none */
+  int rc;               /* SQLite code that belongs to err */
+  hf_work hold;         /* memory that lives as long as the call */
+  hf_work work;         /* memory given back after each batch of rows */
   sqlite3_int64 rows_read;
   sqlite3_int64 rows_limit; /* config max_rows_read */
   sqlite3_int64 bytes_used;
@@ -73,6 +74,13 @@ int hf_fail(hf_session *s, int rc, const char *fmt, ...) HF_PRINTF(3, 4);
 ** gives SQLITE_OK. HF_EDATA, HF_ERANGE and HF_ESINGULAR are for the caller to
 ** understand; here they end as SQLITE_ERROR with a message that says so. */
 int hf_fail_ops(hf_session *s, int hf_code);
+
+#if defined(__clang_analyzer__) && !defined(HF_SESSION_C)
+/* lint reads one file at a time: what it must know of these two */
+#define hf_fail(s, rc, ...) ((hf_fail)(s, rc, __VA_ARGS__), (rc))
+#define hf_fail_ops(s, code)                                                   \
+  ((hf_fail_ops)(s, code), (code) == HF_OK ? SQLITE_OK : SQLITE_ERROR)
+#endif
 
 /* Records the connection's own error, for calls made directly. */
 int hf_fail_db(hf_session *s, int rc);

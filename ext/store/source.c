@@ -54,6 +54,19 @@ enum { SOURCE_COLUMNS = sizeof(source_columns) / sizeof(source_columns[0]) };
 static const char *const source_kinds[] = {"gauge", "delta", "counter",
                                            "quantile", "state"};
 
+const char *hf_source_column(int i, const char **table, const char **key,
+                             hf_kind *kind) {
+  if (i < 0 || i >= SOURCE_COLUMNS) return NULL;
+  *table = source_columns[i].table;
+  *key = source_columns[i].key;
+  *kind = source_columns[i].kind;
+  return source_columns[i].column;
+}
+
+const char *hf_kind_text(hf_kind kind) {
+  return source_kinds[kind];
+}
+
 int hf_kind_from_text(const char *text, hf_kind *out) {
   int i;
   for (i = 0; i <= (int)HF_STATE; i++) {
@@ -234,15 +247,14 @@ static int source_find_table(hf_session *s, const char *schema,
   sqlite3_stmt *st = NULL;
   int rc;
   *out = NULL;
-  if (schema != NULL) {
-    if (hf_has_table(s, schema, table)) *out = schema;
-    return s->rc;
+  /* temp is not listed before it is used */
+  if (schema == NULL || sqlite3_stricmp(schema, "temp") == 0) {
+    if (hf_has_table(s, "temp", table)) {
+      *out = "temp";
+      return SQLITE_OK;
+    }
+    if (s->rc != SQLITE_OK) return s->rc;
   }
-  if (hf_has_table(s, "temp", table)) {
-    *out = "temp";
-    return SQLITE_OK;
-  }
-  if (s->rc != SQLITE_OK) return s->rc;
   rc = hf_prepare(s, &st, "PRAGMA database_list");
   if (rc != SQLITE_OK) return rc;
   while (*out == NULL && (rc = hf_step(s, st)) == SQLITE_ROW) {
@@ -252,6 +264,7 @@ static int source_find_table(hf_session *s, const char *schema,
       rc = hf_fail_ops(s, HF_ENOMEM);
       break;
     }
+    if (schema != NULL && sqlite3_stricmp(schema, copy) != 0) continue;
     if (hf_has_table(s, copy, table)) *out = copy;
     if (s->rc != SQLITE_OK) {
       rc = s->rc;
@@ -289,8 +302,7 @@ static int source_check(hf_session *s, hf_source *out, const char *schema,
   }
   if (!(out->step >= 0 && out->step <= 1e9)) {
     return hf_fail(s, SQLITE_ERROR,
-                   "step_seconds must be above 0 and at most 1e9, got %.15g",
-                   out->step);
+                   "step_seconds must be above 0 and at most 1e9");
   }
   rc = source_find_table(s, schema, out->table, &out->schema);
   if (rc != SQLITE_OK) return rc;
@@ -309,10 +321,10 @@ static int source_json(hf_session *s, const char *text, hf_source *out) {
   sqlite3_stmt *st = NULL;
   const char *schema = NULL;
   const char *kind = NULL;
+  int type;
   int rc = hf_prepare(s, &st,
                       "SELECT ?1->>'table', ?1->>'ts', ?1->>'value', "
-                      "?1->>'key', ?1->>'kind', ?1->>'schema', ?1->>'step' "
-                      "WHERE json_valid(?1)");
+                      "?1->>'key', ?1->>'kind', ?1->>'schema', ?1->>'step'");
   memset(out, 0, sizeof(*out));
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_text(st, 1, text, -1, SQLITE_STATIC);
@@ -320,7 +332,8 @@ static int source_json(hf_session *s, const char *text, hf_source *out) {
     hf_fail_db(s, rc);
     goto done;
   }
-  rc = hf_step(s, st);
+  /* json_valid() would call a text malformed when memory runs out */
+  rc = sqlite3_step(st);
   if (rc == SQLITE_ROW) {
     rc = source_field(s, st, 0, &out->table);
     if (rc == SQLITE_OK) rc = source_field(s, st, 1, &out->ts);
@@ -329,8 +342,13 @@ static int source_json(hf_session *s, const char *text, hf_source *out) {
     if (rc == SQLITE_OK) rc = source_field(s, st, 4, &kind);
     if (rc == SQLITE_OK) rc = source_field(s, st, 5, &schema);
     if (rc != SQLITE_OK) goto done;
-    out->step = sqlite3_column_double(st, 6);
-  } else if (rc != SQLITE_DONE) {
+    type = sqlite3_column_type(st, 6);
+    if (type != SQLITE_NULL) out->step = sqlite3_column_double(st, 6);
+    if (type != SQLITE_NULL && (type == SQLITE_TEXT || !(out->step > 0))) {
+      out->step = -1;
+    }
+  } else if (rc != SQLITE_ERROR) {
+    hf_fail_db(s, rc);
     goto done;
   }
   rc = source_check(s, out, schema, kind);

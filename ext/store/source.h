@@ -24,6 +24,14 @@ typedef struct hf_source {
 /* Resolves a name or the JSON text of hf_source(). */
 int hf_source_resolve(hf_session *s, const char *text, hf_source *out);
 
+/* The columns of the wide tables of the history, by number from 0; *key is the
+** component column or NULL. NULL: there is no such number. */
+const char *hf_source_column(int i, const char **table, const char **key,
+                             hf_kind *kind);
+
+/* What a kind is called. */
+const char *hf_kind_text(hf_kind kind);
+
 /* The kind called so; HF_OK, or HF_ERANGE when there is none. */
 int hf_kind_from_text(const char *text, hf_kind *out);
 

@@ -16,7 +16,7 @@ static const char *const calls[] = {
     "SELECT hf_forecast(180)",
     "SELECT hf_pattern('requests')",
     "SELECT count(*) FROM hf_decompose('hf_resource_metrics.cpu_percent')",
-    "SELECT hf_time_to(95, 'hf_health_metrics.disk_percent')",
+    "SELECT * FROM hf_time_to(95, 'hf_health_metrics.disk_percent')",
     "SELECT hf_backtest(60, 'requests')",
     "SELECT count(*) FROM hf_anomalies()",
     "SELECT hf_predict_failures()",

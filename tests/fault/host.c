@@ -82,7 +82,7 @@ static void host_oldest(entry init) {
       "SELECT hf_forecast(180)",
       "SELECT hf_pattern()",
       "SELECT count(*) FROM hf_decompose('hf_resource_metrics.cpu_percent')",
-      "SELECT hf_time_to(95, 'hf_health_metrics.disk_percent')",
+      "SELECT * FROM hf_time_to(95, 'hf_health_metrics.disk_percent')",
       "SELECT hf_backtest(60, 'requests')",
       "SELECT count(*) FROM hf_anomalies()",
       "SELECT hf_anomalies('requests')",

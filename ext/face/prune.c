@@ -1,0 +1,128 @@
+/*
+** prune.c: hf_prune([keep_days [, schema]]) rolls up old samples.
+**
+**   SELECT hf_prune();      -- once a day; keep_days of hf_config
+**   SELECT hf_prune(30);
+**
+** Rows of hf_memory_stats, hf_resource_metrics, hf_health_metrics and
+** hf_metric_samples that are older than keep_days, in whole UTC days, become
+** hourly and daily buckets (hf_rollup_hourly, hf_rollup_daily), which stay. It
+** works in batches, each a transaction of its own unless the caller has one
+** open; so it may be stopped, or killed, at any time, and called again.
+**
+** The answer is a JSON object: status (ok, or incomplete when a limit of
+** hf_config stopped it; call again), cutoff_ts, rows deleted and the oldest
+** row kept of each table, samples rolled up, buckets made.
+*/
+#include "functions.h"
+#include "../store/prune.h"
+
+#include <math.h>
+
+enum { PRUNE_DAYS_MAX = 36500 };
+
+/* A stamp as JSON. */
+static void prune_say_ts(sqlite3_str *out, double ts) {
+  if (isnan(ts)) {
+    sqlite3_str_appendall(out, "null");
+  } else {
+    sqlite3_str_appendf(out, "%.15g", ts);
+  }
+}
+
+static char *prune_json(sqlite3 *db, double keep_days, const hf_pruned *did) {
+  sqlite3_str *out = sqlite3_str_new(db);
+  int i;
+  sqlite3_str_appendf(out, "{\"status\":\"%s\",\"keep_days\":%.15g,",
+                      did->finished ? "ok" : "incomplete", keep_days);
+  sqlite3_str_appendall(out, "\"cutoff_ts\":");
+  prune_say_ts(out, did->cutoff);
+  sqlite3_str_appendall(out, ",\"deleted\":{");
+  for (i = 0; i < HF_PRUNE_TABLES; i++) {
+    sqlite3_str_appendf(out, "%s\"%s\":%lld", i > 0 ? "," : "", did->table[i],
+                        did->deleted[i]);
+  }
+  sqlite3_str_appendall(out, "},\"oldest_kept_ts\":{");
+  for (i = 0; i < HF_PRUNE_TABLES; i++) {
+    sqlite3_str_appendf(out, "%s\"%s\":", i > 0 ? "," : "", did->table[i]);
+    prune_say_ts(out, did->oldest[i]);
+  }
+  sqlite3_str_appendf(out,
+                      "},\"samples\":%lld,\"refused\":%lld,"
+                      "\"hourly_buckets\":%lld,\"daily_buckets\":%lld,"
+                      "\"batches\":%lld,\"reason\":",
+                      did->samples, did->refused, did->hours, did->days,
+                      did->batches);
+  if (did->finished) {
+    sqlite3_str_appendall(out, "null}");
+  } else {
+    sqlite3_str_appendf(
+        out, "\"stopped near %s of hf_config; call hf_prune again\"}",
+        did->limit);
+  }
+  return sqlite3_str_finish(out);
+}
+
+/* keep_days as given, or from hf_config. */
+static int prune_days(hf_session *s, sqlite3_value *v, double *days) {
+  int type;
+  if (v == NULL || sqlite3_value_type(v) == SQLITE_NULL) {
+    return hf_config_real(s, "keep_days", 90, 1, PRUNE_DAYS_MAX, days);
+  }
+  type = sqlite3_value_numeric_type(v);
+  *days = sqlite3_value_double(v);
+  if ((type == SQLITE_INTEGER || type == SQLITE_FLOAT) && *days >= 1 &&
+      *days <= PRUNE_DAYS_MAX) {
+    return SQLITE_OK;
+  }
+  if (sqlite3_value_type(v) == SQLITE_BLOB) {
+    return hf_fail(s, SQLITE_ERROR, "keep_days must be 1..%d, got a blob",
+                   (int)PRUNE_DAYS_MAX);
+  }
+  return hf_fail(s, SQLITE_ERROR, "keep_days must be 1..%d, got '%.60s'",
+                 (int)PRUNE_DAYS_MAX, (const char *)sqlite3_value_text(v));
+}
+
+static int prune_do(hf_session *s, sqlite3_value *v, char **json) {
+  hf_pruned did;
+  double days = 0;
+  int rc = hf_need_tables(s);
+  if (rc == SQLITE_OK) rc = prune_days(s, v, &days);
+  if (rc == SQLITE_OK && !hf_has_table(s, s->schema, "hf_rollups")) {
+    rc = hf_fail(s, SQLITE_ERROR,
+                 "no hf_rollups here; run SELECT hf_init() first");
+  }
+  if (rc == SQLITE_OK) rc = hf_prune_run(s, days, &did);
+  if (rc != SQLITE_OK) return rc;
+  *json = prune_json(s->db, days, &did);
+  return *json != NULL ? SQLITE_OK : hf_fail(s, SQLITE_NOMEM, NULL);
+}
+
+void hf_prune_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
+  hf_conn *conn = sqlite3_user_data(ctx);
+  const char *schema = NULL;
+  char *json = NULL;
+  hf_session s;
+  int rc;
+  if (argc == 2 && sqlite3_value_type(argv[1]) != SQLITE_NULL) {
+    schema = (const char *)sqlite3_value_text(argv[1]);
+    if (schema == NULL) {
+      sqlite3_result_error_nomem(ctx);
+      return;
+    }
+  }
+  rc = hf_session_open(&s, conn->db, "hf_prune", schema, NAN);
+  if (rc == SQLITE_OK) rc = hf_enter(conn, &s);
+  if (rc == SQLITE_OK) {
+    rc = prune_do(&s, argc > 0 ? argv[0] : NULL, &json);
+    hf_leave(conn);
+  }
+  if (rc == SQLITE_OK) {
+    sqlite3_result_text(ctx, json, -1, sqlite3_free);
+    sqlite3_result_subtype(ctx, HF_JSON_SUBTYPE);
+  } else {
+    hf_function_fail(ctx, rc, s.err);
+    s.err = NULL;
+  }
+  hf_session_close(&s);
+}

@@ -1,0 +1,241 @@
+/*
+** query.c: hf_query_recommendation(): how long will this query take, and what
+** would help.
+**
+**   SELECT estimated_time_ms, lo90_ms, hi90_ms, confidence
+**     FROM hf_query_recommendation('top_customers', 20000, 1500000);
+**   SELECT hf_query_recommendation('top_customers', 20000, 1500000, 77);
+**
+** From the newest 1,000 runs of hf_query_history and the newest 100 of the
+** query. param_hash: any number that stands for the query's parameters.
+** recommendations: a JSON array of all there are; recommendation: the first.
+*/
+#include "answer.h"
+
+#include <math.h>
+#include <string.h>
+#include "../ops/hints.h"
+#include "../store/tuning.h"
+#include "sql.h"
+
+static const hf_coldef query_cols[] = {
+    {"query_id", HF_TEXT},   {"estimated_time_ms", HF_REAL},
+    {"lo90_ms", HF_REAL},    {"hi90_ms", HF_REAL},
+    {"confidence", HF_REAL}, {"basis", HF_TEXT},
+    {"n", HF_INT},           {"recommendation", HF_TEXT},
+    {"status", HF_TEXT},     {"reason", HF_TEXT},
+    {"errors_seen", HF_INT}, {"recommendations", HF_TEXT},
+    {NULL, HF_REAL}};
+
+static const hf_param query_params[] = {
+    {"query_id", HF_P_TEXT, 1, 0, 0, NULL},
+    {"rows", HF_P_REAL, 1, 0, 1e15, NULL},
+    {"bytes_to_scan", HF_P_REAL, 1, 0, 1e18, NULL},
+    {"param_hash", HF_P_INT, 0, -9.3e18, 9.3e18, NULL},
+    {NULL, HF_P_REAL, 0, 0, 0, NULL}};
+
+static int query_begin(hf_call *c) {
+  c->state = NULL;
+  return SQLITE_OK;
+}
+
+static void query_end(hf_call *c) {
+  (void)c;
+}
+
+static const char *query_basis(const hf_query_answer *a) {
+  switch (a->basis) {
+  case HF_QUERY_REPEATS:
+    return "repeats";
+  case HF_QUERY_OWN:
+    return "own runs";
+  case HF_QUERY_OTHERS:
+    return "other queries";
+  default:
+    return "none";
+  }
+}
+
+static char *query_reason(hf_session *s, const hf_query_answer *a) {
+  const char *replanned = a->replanned ? "; its plan changed within them" : "";
+  switch (a->basis) {
+  case HF_QUERY_REPEATS:
+    return hf_format(&s->work, "%d runs with the same parameters, %d in all%s",
+                     (int)a->n, (int)a->own, replanned);
+  case HF_QUERY_OWN:
+    return hf_format(&s->work, "%d runs of this query%s", (int)a->n, replanned);
+  case HF_QUERY_OTHERS:
+    return hf_format(
+        &s->work, "no run of this query; from %d runs of others of this size",
+        (int)a->n);
+  default:
+    return hf_strdup(&s->work, "no run in hf_query_history");
+  }
+}
+
+/* A hint in words. No quotes and no backslashes: it goes into JSON. */
+static char *query_hint(hf_session *s, const hf_hint *h) {
+  hf_work *w = &s->work;
+  switch (h->kind) {
+  case HF_HINT_SPILL:
+    return hf_format(w,
+                     "%d of %d runs needed more than the %.6g MB of the "
+                     "application, at most %.6g MB: give it more memory or run "
+                     "it alone",
+                     (int)h->k, (int)h->n, h->from, h->to);
+  case HF_HINT_PLAN:
+    return hf_format(w,
+                     "a new plan since %.0f: median %.4g ms in %d runs before, "
+                     "%.4g ms in %d since; run ANALYZE and look at EXPLAIN "
+                     "QUERY PLAN",
+                     h->at, h->from, (int)h->k, h->to, (int)h->n);
+  case HF_HINT_SCAN:
+    return hf_format(
+        w,
+        "scans %.4g bytes a row in %d runs, other queries %.4g: an "
+        "index may help",
+        h->from, (int)h->n, h->to);
+  case HF_HINT_SLOWER:
+    return hf_format(w,
+                     "the last %d of %d runs took %.3g times what rows and "
+                     "bytes explain: look for contention or a lost index",
+                     (int)h->k, (int)h->n, h->to);
+  case HF_HINT_WORKERS:
+    return hf_format(w,
+                     "with more workers it was faster: time goes with workers "
+                     "to the power %.2g in %d runs",
+                     h->to, (int)h->n);
+  default:
+    return hf_format(w,
+                     "run it between %d and %d h: %.2g times the time of this "
+                     "hour, by %d runs there and %d here",
+                     (int)h->from, (int)h->from + 4, h->to, (int)h->k,
+                     (int)h->n);
+  }
+}
+
+static int query_hints(hf_call *c, hf_rows *r, const hf_hint *hint, size_t n) {
+  char *all = hf_strdup(&c->s.work, "[");
+  size_t i;
+  int rc = all != NULL ? SQLITE_OK : hf_fail(&c->s, SQLITE_NOMEM, NULL);
+  for (i = 0; rc == SQLITE_OK && i < n; i++) {
+    char *text = query_hint(&c->s, &hint[i]);
+    if (text != NULL) {
+      all = hf_format(&c->s.work, "%s%s\"%s\"", all, i > 0 ? "," : "", text);
+    }
+    if (text == NULL || all == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
+    if (i == 0) rc = hf_rows_one_text(c, r, "recommendation", text);
+  }
+  if (rc == SQLITE_OK) {
+    all = hf_format(&c->s.work, "%s]", all);
+    rc = all != NULL ? hf_rows_one_text(c, r, "recommendations", all)
+                     : hf_fail(&c->s, SQLITE_NOMEM, NULL);
+  }
+  return rc;
+}
+
+static int query_fill(hf_call *c, hf_rows *r, const hf_query_answer *a) {
+  const char *status = a->basis == HF_QUERY_NONE ? "insufficient_data" : "ok";
+  const struct {
+    const char *col;
+    double x;
+  } real[] = {{"estimated_time_ms", a->ms},
+              {"lo90_ms", a->lo90},
+              {"hi90_ms", a->hi90},
+              {"confidence", a->confidence}};
+  char *reason = query_reason(&c->s, a);
+  size_t i;
+  int rc = reason != NULL ? hf_rows_start(c, r, 1)
+                          : hf_fail(&c->s, SQLITE_NOMEM, NULL);
+  for (i = 0; rc == SQLITE_OK && i < sizeof(real) / sizeof(real[0]); i++) {
+    rc = hf_rows_one_real(c, r, real[i].col, real[i].x);
+  }
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "query_id", c->arg[0].text);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "basis", query_basis(a));
+  if (rc == SQLITE_OK) rc = hf_rows_one_int(c, r, "n", (sqlite3_int64)a->n);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", status);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "reason", reason);
+  if (rc == SQLITE_OK) {
+    rc = hf_rows_one_int(c, r, "errors_seen", (sqlite3_int64)a->judged);
+  }
+  return rc;
+}
+
+/* What the application has, for the hint on spilling; NaN: not known. */
+static int query_share(hf_session *s, double *mb) {
+  hf_columns c;
+  int rc = hf_read_cache(s, "application", 1, &c);
+  *mb = NAN;
+  if (rc == SQLITE_OK && c.n > 0) {
+    *mb = c.col[1][0];
+  } else if (rc == SQLITE_OK) {
+    rc = hf_read_memory(s, 1, &c);
+    if (rc == SQLITE_OK && c.n > 0) {
+      *mb = c.col[1][0] - c.col[3][0] - c.col[4][0];
+    }
+  }
+  return rc;
+}
+
+static int query_answer(hf_call *c, hf_rows *r, const hf_query_rows *rows) {
+  hf_runs runs;
+  hf_run_facts facts;
+  hf_question q;
+  hf_query_answer a;
+  hf_hint hint[HF_HINT_KINDS];
+  size_t found = 0;
+  double now = c->s.as_of;
+  int rc = query_share(&c->s, &facts.share_mb);
+  if (rc == SQLITE_OK) {
+    rc = hf_config_real(&c->s, "utc_offset_seconds", 0, -86400, 86400,
+                        &facts.utc_offset);
+  }
+  if (rc != SQLITE_OK) return rc;
+  if (isnan(now)) now = rows->n > 0 ? rows->ts[rows->n - 1] : 0;
+  facts.ts = rows->ts;
+  facts.workers = rows->workers;
+  facts.peak = rows->peak;
+  runs.query = rows->query;
+  runs.param = rows->param;
+  runs.plan = rows->plan;
+  runs.rows = rows->rows;
+  runs.bytes = rows->bytes;
+  runs.ms = rows->ms;
+  runs.n = rows->n;
+  q.query = hf_query_key(c->arg[0].text);
+  q.param = c->arg[3].given ? hf_param_key(q.query, c->arg[3].whole) : 0;
+  q.rows = c->arg[1].real;
+  q.bytes = c->arg[2].real;
+  rc = hf_query_estimate(&c->s.work, &runs, &q, &a);
+  if (rc == HF_OK) {
+    rc = hf_query_hints(&c->s.work, &runs, &facts, q.query, now, hint, &found);
+  }
+  rc = hf_fail_ops(&c->s, rc);
+  if (rc == SQLITE_OK) rc = query_fill(c, r, &a);
+  if (rc == SQLITE_OK) rc = query_hints(c, r, hint, found);
+  return rc;
+}
+
+static int query_next(hf_call *c, hf_rows *r) {
+  hf_query_rows rows;
+  int rc;
+  if (c->state != NULL) return SQLITE_DONE;
+  c->state = c; /* one batch */
+  rc = hf_read_queries(&c->s, c->arg[0].text, HF_QUERY_ALL, HF_QUERY_SAME,
+                       &rows);
+  if (rc != SQLITE_OK) return rc;
+  if (isnan(c->s.as_of) && rows.n > 0) c->as_of_used = rows.ts[rows.n - 1];
+  rc = query_answer(c, r, &rows);
+  return rc == SQLITE_OK ? SQLITE_ROW : rc;
+}
+
+const hf_answer hf_query_recommendation_answer = {"hf_query_recommendation",
+                                                  query_cols,
+                                                  query_params,
+                                                  NULL,
+                                                  NULL,
+                                                  1,
+                                                  query_begin,
+                                                  query_next,
+                                                  query_end,
+                                                  hf_sql_query_recommendation};

@@ -1,0 +1,441 @@
+/*
+** anomaly.c: anomalies of one series, see anomaly.h.
+**
+** As it happens, each row has a rank and may raise an alarm.
+**
+** Rank. ops/shape.h compares the window that ends at a row with the windows
+** before it, at time scales 1, 4, 16, 64, ...: spikes show at the finest, a
+** lost daily rhythm at a coarse one. The largest ratio r of the scales is the
+** row's. Below the alarm the score is r^2 / (r^2 + 9) / 2.
+**
+** Alarm. A row is announced (score above 0.5) when it says something new:
+** - the value, or its running mean, leaves the range of all values before by
+**   a share v of that range (leaving a constant is v = 1);
+** - at one scale r beats all ratios before it by a quarter (v = 0.05 there);
+** - the series hangs on one value longer than ever (v = 0.1);
+** - at one scale it has less than a fifth of its least variance (v = 0.1).
+** v >= 0.05 is an alarm, unless as large a v was seen in the half day before:
+** one event is announced once, and again only when it grows. The score is
+** 0.5 + 0.5 u/(1 + u), u = v - 0.05.
+**
+** A standing anomaly. It begins where the shape left the usual (r >= 1.5) or
+** the flat line began, and ends when the shape comes back; its rows carry the
+** begin in `since`.
+**
+** In hindsight each row has the ratio of the windows around it, under a model
+** of the whole series. The limit of a scale lies 5.2 quartile distances (3.5
+** standard deviations, were it normal) above the median of the logarithm of
+** its ratios; a row's ratio is the largest over its limit, and a stretch
+** above 1 is one anomaly.
+**
+** The expected value is the one-step forecast of the finest scale's subspace
+** (num/window.h), the running mean before there is a model; in hindsight the
+** model's own picture of the row.
+*/
+#include "anomaly.h"
+
+#include <math.h>
+
+#include "../num/stat.h"
+#include "shape.h"
+
+enum {
+  ANOMALY_LADDER = 4,     /* one scale is so many times coarser than the last */
+  ANOMALY_SETTLE = 48,    /* ratios of a scale before it may raise an alarm */
+  ANOMALY_BLOCKS = 256,   /* that a coarser scale needs in hindsight */
+  ANOMALY_CALM = 32,      /* blocks whose variance is compared */
+  ANOMALY_SPREAD = 10000, /* ratios that make a limit, about */
+  ANOMALY_FLAT = 8        /* rows of a flat line, at least */
+};
+
+static const double ANOMALY_ALARM = 0.05;  /* least v that is announced */
+static const double ANOMALY_QUIET = 43200; /* seconds: half a day */
+static const double ANOMALY_SMOOTH = 0.05; /* weight of the running mean */
+static const double ANOMALY_RECORD = 0.2;  /* v of a ratio twice the record */
+static const double ANOMALY_LEAST = 1.7;   /* ratio that may be a record */
+static const double ANOMALY_USUAL = 1.5;   /* ratio where an anomaly ends */
+static const double ANOMALY_HALF2 = 9;     /* squared ratio of score 0.25 */
+static const double ANOMALY_TAIL = 5.2;    /* quartile distances, hindsight */
+static const double ANOMALY_BOTTOM = 1.4;  /* least limit in hindsight */
+static const double ANOMALY_HANGS = 0.1;   /* v of a flat line */
+static const double ANOMALY_CHANCE = -6.9; /* log of one in a thousand */
+
+/* Rate of a running total between two stamps, per second; a fall is a reset
+** to zero. */
+static double anomaly_rate(double t0, double v0, double t1, double v1) {
+  return (v1 >= v0 ? v1 - v0 : v1) / (t1 - t0);
+}
+
+/* Joins value x to the `count` values of its stamp that made `y`. */
+static double anomaly_join(hf_kind kind, double y, double count, double x) {
+  switch (kind) {
+  case HF_DELTA:
+    return y + x;
+  case HF_QUANTILE:
+  case HF_COUNTER:
+    return fmax(y, x);
+  case HF_STATE:
+    return x;
+  default:
+    return y + (x - y) / (count + 1);
+  }
+}
+
+int hf_anomaly_collect(hf_work *w, const hf_samples *s, hf_anomaly *out) {
+  double *ts = hf_work_reals(w, s->n), *value = hf_work_reals(w, s->n);
+  double count = 0, t0 = 0, v0 = 0;
+  size_t i, n = 0, used = 0;
+  int known = 0, rc;
+  if (ts == NULL || value == NULL) return HF_ENOMEM;
+  for (i = 0; i < s->n; i++) {
+    double x = s->value[i];
+    if (n == 0 || s->ts[i] != ts[n - 1]) {
+      ts[n] = s->ts[i];
+      value[n++] = x;
+      count = isnan(x) ? 0 : 1;
+    } else if (!isnan(x)) {
+      value[n - 1] =
+          count > 0 ? anomaly_join(s->kind, value[n - 1], count, x) : x;
+      count += 1;
+    }
+    rc = hf_work_check(w, 4);
+    if (rc != HF_OK) return rc;
+  }
+  for (i = 0; i < n; i++) {
+    double total = value[i];
+    if (isnan(total)) continue;
+    if (s->kind == HF_COUNTER) {
+      value[i] = known ? anomaly_rate(t0, v0, ts[i], total) : NAN;
+      known = 1;
+      t0 = ts[i];
+      v0 = total;
+    }
+    if (!isnan(value[i])) used++;
+  }
+  out->n = n;
+  out->ts = ts;
+  out->value = value;
+  out->used = used;
+  return HF_OK;
+}
+
+/* The rows that have a value, side by side. */
+typedef struct anomaly_line {
+  size_t n;
+  double *ts, *y;   /* [n] */
+  double *ratio;    /* [n] largest of the scales; NaN: no model yet */
+  double *record;   /* [n] v by which a ratio beats its record, else 0 */
+  double *expected; /* [n] */
+  double *score;    /* [n] */
+  size_t *since;    /* [n] row where the anomaly began; n: none stands */
+  int *flag;        /* [n] */
+} anomaly_line;
+
+static int anomaly_line_take(hf_work *w, const hf_anomaly *a, anomaly_line *l) {
+  size_t i, n = 0;
+  l->n = a->used;
+  l->ts = hf_work_reals(w, l->n);
+  l->y = hf_work_reals(w, l->n);
+  l->ratio = hf_work_reals(w, l->n);
+  l->record = hf_work_reals(w, l->n);
+  l->expected = hf_work_reals(w, l->n);
+  l->score = hf_work_reals(w, l->n);
+  l->since = hf_work_alloc(w, l->n, sizeof(size_t));
+  l->flag = hf_work_alloc(w, l->n, sizeof(int));
+  if (l->ts == NULL || l->y == NULL || l->ratio == NULL || l->record == NULL ||
+      l->expected == NULL || l->score == NULL || l->since == NULL ||
+      l->flag == NULL)
+    return HF_ENOMEM;
+  for (i = 0; i < a->n; i++) {
+    if (isnan(a->value[i])) continue;
+    l->ts[n] = a->ts[i];
+    l->y[n] = a->value[i];
+    l->ratio[n] = l->expected[n] = NAN;
+    l->record[n] = l->score[n] = 0;
+    l->since[n] = l->n;
+    l->flag[n] = 0;
+    n++;
+  }
+  return HF_OK;
+}
+
+/* The next coarser scale: means of ANOMALY_LADDER values, in place. */
+static size_t anomaly_coarsen(double *y, size_t n) {
+  size_t i, j, m = n / ANOMALY_LADDER;
+  for (i = 0; i < m; i++) {
+    double mean = 0;
+    for (j = 0; j < ANOMALY_LADDER; j++)
+      mean += y[i * ANOMALY_LADDER + j] / ANOMALY_LADDER;
+    y[i] = mean;
+  }
+  return m;
+}
+
+/* Enters the ratios of one scale, m blocks of `step` rows. A block is known
+** with its last row, and holds until the next one is. */
+static void anomaly_enter_past(anomaly_line *l, const double *ratio, size_t m,
+                               size_t step) {
+  double best = 0;
+  size_t i, j, seen = 0;
+  for (i = 0; i < m; i++) {
+    size_t at = (i + 1) * step - 1;
+    if (isnan(ratio[i])) continue;
+    for (j = at; j < at + step && j < l->n; j++)
+      l->ratio[j] = fmax(l->ratio[j], ratio[i]); /* fmax passes over NaN */
+    if (++seen > ANOMALY_SETTLE && best > 0 && ratio[i] >= ANOMALY_LEAST &&
+        ratio[i] > best)
+      l->record[at] =
+          fmax(l->record[at], ANOMALY_RECORD * (ratio[i] / best - 1));
+    best = fmax(best, ratio[i]);
+  }
+}
+
+/* A rhythm that stopped leaves windows that vary less than any before. Where
+** the variance of the last ANOMALY_CALM blocks, looked at every fourth block,
+** falls below a fifth of the least so far, the row is a record. */
+static int anomaly_enter_calm(hf_work *w, anomaly_line *l, const double *y,
+                              size_t m, size_t step) {
+  double least = INFINITY;
+  size_t i, j;
+  for (i = ANOMALY_CALM; i <= m; i += 4) {
+    size_t at = i * step - 1;
+    double mean = 0, v = 0;
+    int rc;
+    for (j = i - ANOMALY_CALM; j < i; j++) mean += y[j] / ANOMALY_CALM;
+    for (j = i - ANOMALY_CALM; j < i; j++) v += (y[j] - mean) * (y[j] - mean);
+    if (i > ANOMALY_SETTLE + 2 * ANOMALY_CALM && v * 5 < least && v > 0)
+      l->record[at] = fmax(l->record[at], ANOMALY_HANGS);
+    least = fmin(least, v);
+    rc = hf_work_check(w, 5 * ANOMALY_CALM);
+    if (rc != HF_OK) return rc;
+  }
+  return HF_OK;
+}
+
+/* What a ratio must exceed in hindsight, from one scale; of a long one, evenly
+** spaced ratios do. */
+static double anomaly_limit(const double *ratio, size_t m, double *buf) {
+  double median, near;
+  size_t i, n = 0, step = m / ANOMALY_SPREAD + 1;
+  for (i = 0; i < m; i += step) buf[n++] = log(ratio[i] + 1e-6);
+  hf_stat_sort(buf, n);
+  median = hf_stat_quantile_sorted(buf, n, 0.5);
+  near = fmax(hf_stat_quantile_sorted(buf, n, 0.75) - median,
+              median - hf_stat_quantile_sorted(buf, n, 0.25));
+  return fmax(exp(median + ANOMALY_TAIL * near), ANOMALY_BOTTOM);
+}
+
+/* In hindsight a block's ratio, over the limit of its scale, belongs to its
+** own rows, the rest at the end to the last block. */
+static void anomaly_enter_all(anomaly_line *l, const double *ratio, size_t m,
+                              size_t step, double *buf) {
+  double limit = anomaly_limit(ratio, m, buf);
+  size_t j;
+  for (j = 0; j < l->n; j++) {
+    size_t i = j / step < m ? j / step : m - 1;
+    l->ratio[j] = fmax(l->ratio[j], ratio[i] / limit);
+  }
+}
+
+/* All scales. */
+static int anomaly_ladder(hf_work *w, int hindsight, anomaly_line *l) {
+  hf_mark mark = hf_work_mark(w);
+  double *y = hf_work_reals(w, l->n), *ratio = hf_work_reals(w, l->n);
+  double *buf = hf_work_reals(w, l->n);
+  size_t i, m = l->n, step = 1;
+  int rc = HF_OK;
+  if (y == NULL || ratio == NULL || buf == NULL) return HF_ENOMEM;
+  for (i = 0; i < l->n; i++) y[i] = l->y[i];
+  while (rc == HF_OK) {
+    double *told = step == 1 ? l->expected : NULL;
+    if (hindsight) {
+      if (step > 1 && m < ANOMALY_BLOCKS) break;
+      rc = hf_shape_all(w, y, m, ratio, told);
+      if (rc == HF_EDATA) break;
+      if (rc == HF_OK) anomaly_enter_all(l, ratio, m, step, buf);
+    } else {
+      if (m <= HF_SHAPE_FIRST) break;
+      rc = hf_shape_past(w, y, m, ratio, told);
+      if (rc == HF_OK) anomaly_enter_past(l, ratio, m, step);
+      if (rc == HF_OK) rc = anomaly_enter_calm(w, l, y, m, step);
+    }
+    m = anomaly_coarsen(y, m);
+    step *= ANOMALY_LADDER;
+  }
+  if (rc == HF_EDATA) rc = HF_OK;
+  hf_work_release(w, mark);
+  return rc;
+}
+
+/* Range of what was seen, and how far a new value leaves it. */
+typedef struct anomaly_range {
+  double lo, hi;
+} anomaly_range;
+
+static double anomaly_leave(anomaly_range *r, double x, size_t seen) {
+  double v = fmax(fmax(x - r->hi, r->lo - x), 0);
+  if (v > 0 && r->hi > r->lo) {
+    v /= r->hi - r->lo;
+  } else if (v > 0) {
+    v = seen >= HF_ANOMALY_FIRST ? 1 : 0; /* a constant is left */
+  }
+  r->hi = fmax(r->hi, x);
+  r->lo = fmin(r->lo, x);
+  return v;
+}
+
+/* Flat lines: a sensor that hangs. A run of m equal values says so when it is
+** twice as long as any run before it and when, at the share of repeats so far,
+** fewer than one such run in a thousand histories was to be expected. Its
+** ratio is its length over the longest before; the row where it is found out
+** is a record. In hindsight the whole run gets the ratio. */
+static void anomaly_flat(anomaly_line *l, int hindsight) {
+  size_t i, j, run = 1, longest = 1, repeats = 0;
+  int found = 0;
+  for (i = 1; i <= l->n; i++) {
+    double ratio, share;
+    if (i < l->n && l->y[i] == l->y[i - 1]) {
+      run++;
+      ratio = (double)run / (double)(longest + 1);
+      if (run < ANOMALY_FLAT || ratio < 2 || i + 1 - run < HF_ANOMALY_FIRST)
+        continue;
+      share = ((double)repeats + 1) / (double)(i + 2 - run + 1);
+      if (!found &&
+          (share >= 1 ||
+           log((double)i) + log(share) * (double)(run - 1) > ANOMALY_CHANCE))
+        continue;
+      l->record[i] = found ? 0 : ANOMALY_HANGS; /* once for all witnesses */
+      found = 1;
+      l->ratio[i] = fmax(l->ratio[i], ratio);
+      l->since[i] = i + 1 - run;
+      continue;
+    }
+    if (found && hindsight) {
+      for (j = i - run; j + 1 < i; j++)
+        l->ratio[j] = fmax(l->ratio[j], l->ratio[i - 1]);
+    }
+    repeats += run - 1;
+    longest = run > longest ? run : longest;
+    run = 1;
+    found = 0;
+  }
+}
+
+static double anomaly_rank(double r) {
+  return isnan(r) ? 0 : 0.5 * r * r / (r * r + ANOMALY_HALF2);
+}
+
+/* Expectation and ratio before there is a model: the mean and the standard
+** deviation so far. */
+static void anomaly_early(anomaly_line *l) {
+  double mean = 0, square = 0;
+  size_t i;
+  for (i = 0; i < l->n && i <= HF_SHAPE_FIRST; i++) {
+    double d = l->y[i] - mean;
+    if (i > 0 && isnan(l->expected[i])) l->expected[i] = mean;
+    if (i >= HF_ANOMALY_FIRST && isnan(l->ratio[i]) && square > 0)
+      l->ratio[i] = fabs(d) / sqrt(square / (double)i);
+    mean += d / (double)(i + 1);
+    square += d * (l->y[i] - mean);
+  }
+}
+
+/* Score and flag of each row, as it happens. `queue` holds the rows of the
+** last half day whose v no later one reached, largest first. */
+static int anomaly_alarms(hf_work *w, anomaly_line *l) {
+  hf_mark mark = hf_work_mark(w);
+  size_t *queue = hf_work_alloc(w, l->n, sizeof(size_t));
+  double *v = hf_work_reals(w, l->n);
+  size_t i, head = 0, tail = 0, begin = l->n;
+  anomaly_range raw, smooth;
+  double mean;
+  int rc, stands = 0;
+  if (queue == NULL || v == NULL) return HF_ENOMEM;
+  mean = l->n > 0 ? l->y[0] : 0;
+  raw.lo = raw.hi = smooth.lo = smooth.hi = mean;
+  for (i = 0; i < l->n; i++) {
+    double a, b, u;
+    int unusual = l->ratio[i] >= ANOMALY_USUAL;
+    mean += ANOMALY_SMOOTH * (l->y[i] - mean);
+    a = anomaly_leave(&raw, l->y[i], i);
+    b = anomaly_leave(&smooth, mean, i);
+    v[i] = fmax(fmax(a, b), l->record[i]);
+    while (head < tail && l->ts[queue[head]] < l->ts[i] - ANOMALY_QUIET) head++;
+    u = v[i] - ANOMALY_ALARM;
+    if (!unusual) stands = 0;
+    l->flag[i] = u >= 0 && i >= HF_ANOMALY_FIRST &&
+                 (head == tail || v[queue[head]] < v[i]);
+    l->score[i] =
+        l->flag[i] ? 0.5 + 0.5 * u / (1 + u) : anomaly_rank(l->ratio[i]);
+    if (v[i] > 0) {
+      while (tail > head && v[queue[tail - 1]] <= v[i]) tail--;
+      queue[tail++] = i;
+    }
+    if (!unusual) begin = l->n;
+    if (unusual && begin == l->n) begin = i;
+    if (l->since[i] < begin) begin = l->since[i];
+    if (l->flag[i] && unusual) stands = 1;
+    l->since[i] = stands ? begin : l->flag[i] ? i : l->n;
+    rc = hf_work_check(w, 20);
+    if (rc != HF_OK) return rc;
+  }
+  hf_work_release(w, mark);
+  return HF_OK;
+}
+
+/* The same in hindsight, where ratios are already over their limits. */
+static void anomaly_stretches(anomaly_line *l) {
+  size_t i;
+  for (i = 0; i < l->n; i++) {
+    double r = isnan(l->ratio[i]) ? 0 : l->ratio[i];
+    l->score[i] = r * r / (r * r + 1);
+    l->flag[i] = r >= 1;
+    l->since[i] = !l->flag[i]               ? l->n
+                  : i > 0 && l->flag[i - 1] ? l->since[i - 1]
+                                            : i;
+  }
+}
+
+/* From the line back to the rows; a row without a value has no judgement. */
+static void anomaly_spread(const anomaly_line *l, hf_anomaly *a) {
+  size_t i, k = 0;
+  for (i = 0; i < a->n; i++) {
+    a->expected[i] = a->score[i] = a->since[i] = NAN;
+    a->flag[i] = 0;
+    if (isnan(a->value[i])) continue;
+    a->expected[i] = l->expected[k];
+    a->score[i] = l->score[k];
+    a->flag[i] = l->flag[k];
+    if (l->since[k] < l->n) a->since[i] = l->ts[l->since[k]];
+    k++;
+  }
+}
+
+int hf_anomaly_score(hf_work *w, int hindsight, hf_anomaly *a) {
+  hf_anomaly r = *a;
+  anomaly_line line;
+  hf_mark mark;
+  int rc;
+  r.expected = hf_work_reals(w, a->n);
+  r.score = hf_work_reals(w, a->n);
+  r.since = hf_work_reals(w, a->n);
+  r.flag = hf_work_alloc(w, a->n, sizeof(int));
+  if (r.expected == NULL || r.score == NULL || r.since == NULL ||
+      r.flag == NULL)
+    return HF_ENOMEM;
+  mark = hf_work_mark(w);
+  rc = anomaly_line_take(w, a, &line);
+  if (rc == HF_OK) rc = anomaly_ladder(w, hindsight, &line);
+  if (rc != HF_OK) return rc;
+  anomaly_early(&line);
+  anomaly_flat(&line, hindsight);
+  if (hindsight)
+    anomaly_stretches(&line);
+  else
+    rc = anomaly_alarms(w, &line);
+  if (rc != HF_OK) return rc;
+  anomaly_spread(&line, &r);
+  hf_work_release(w, mark);
+  *a = r;
+  return HF_OK;
+}

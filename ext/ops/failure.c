@@ -1,0 +1,384 @@
+/*
+** failure.c: learning from recorded failures (failure.h).
+**
+** Machines that wear. Boosted trees (num/boost.h) of the wear features fit the
+** life left, cut at 0.6 times the median life because what is further off does
+** not show. The answer of the trees is only an index: what it is worth is seen
+** out of fold, on components that the trees have not met (5 folds). The life
+** left of a component with index F is the conditional Kaplan-Meier estimate
+** over the rows whose index is near F (Beran 1981), Gaussian weights with 0.7
+*of
+** the out-of-fold error as bandwidth: calibrated, with an interval that is
+** narrow where lives are short, censored lives counted as such, and a longer
+** horizon never less likely.
+**
+** Rare events. When the trees explain less than half of the variance out of
+** fold, the metrics do not tell when, only who. Then a discrete-time logistic
+** hazard (Singer and Willett 1993) is fitted, P(fails within a window), on the
+** rare features, ridge 3 on a common scale; metrics that are mostly zero are
+** counters of trouble, and more of them never lowers the hazard. Features stay
+** as they are over the horizon: P(T <= t) = 1 - (1 - p)^(t / window).
+**
+** Either is mixed with the life of any component of the kind, weight
+** 0.2 / (failed + 2), so that few failures never claim certainty.
+*/
+#include "failure.h"
+#include "../num/logit.h"
+#include "../num/stat.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FAILURE_FOLDS = 5, FAILURE_ROWS = 20 };
+
+static const hf_boost_plan failure_plan = {100, 3, 10, 0.1};
+static const double failure_ridge = 3;
+
+static size_t failure_wide(size_t metrics) {
+  return 4 * metrics + 1;
+}
+static size_t failure_rare(size_t metrics) {
+  return 3 * metrics + 1;
+}
+
+/* What a learning set is turned into on the way. */
+typedef struct failure_job {
+  const hf_failure_set *set;
+  hf_failure_model *m;
+  double *x;     /* [n * wide] without gaps */
+  double *y;     /* [n] life, cut; NaN: not known well enough to learn from */
+  double *index; /* [n] out of fold */
+  double *bx;    /* [n * wide] rows of a fold */
+  double *by;    /* [n] */
+  double cap;    /* hours */
+} failure_job;
+
+/* Median of the recorded values of each column of rows that `use` marks (all
+** when NULL); 0 where there are none. */
+static int failure_medians(hf_work *w, const double *x, size_t n, size_t d,
+                           const unsigned char *use, double *out) {
+  hf_mark mark = hf_work_mark(w);
+  double *column = hf_work_reals(w, n);
+  size_t i, j, k;
+  if (column == NULL) return HF_ENOMEM;
+  for (j = 0; j < d; j++) {
+    for (i = k = 0; i < n; i++) {
+      double v = x[i * d + j];
+      if (!isnan(v) && (use == NULL || use[i])) column[k++] = v;
+    }
+    out[j] = k > 0 ? hf_stat_median(column, k) : 0;
+  }
+  hf_work_release(w, mark);
+  return hf_work_check(w, n * d * 4);
+}
+
+static int failure_prepare(hf_work *w, failure_job *t) {
+  const hf_failure_set *s = t->set;
+  size_t d = failure_wide(s->metrics), i, j;
+  unsigned char *longer;
+  int rc;
+  t->x = hf_work_reals(w, s->n * d);
+  t->y = hf_work_reals(w, s->n);
+  t->index = hf_work_reals(w, s->n);
+  t->bx = hf_work_reals(w, s->n * d);
+  t->by = hf_work_reals(w, s->n);
+  longer = hf_work_zeroed(w, s->n, 1);
+  if (t->x == NULL || t->y == NULL || t->index == NULL || t->bx == NULL ||
+      t->by == NULL || longer == NULL) {
+    return HF_ENOMEM;
+  }
+  t->cap = 0.6 * s->scale;
+  for (i = 0; i < s->n; i++) {
+    double v = s->life[i];
+    longer[i] = v >= t->cap;
+    t->y[i] = v >= t->cap ? t->cap : s->event[i] ? v : NAN;
+  }
+  rc = failure_medians(w, s->wear, s->n, d, NULL, t->m->middle);
+  if (rc != HF_OK) return rc;
+  for (i = 0; i < s->n; i++) {
+    for (j = 0; j < d; j++) {
+      double v = s->wear[i * d + j];
+      t->x[i * d + j] = isnan(v) ? t->m->middle[j] : v;
+    }
+  }
+  return failure_medians(w, t->x, s->n, d, longer, t->m->healthy);
+}
+
+/* Fits trees to all rows but those of fold `out` of `folds` (folds 0: all). */
+static int failure_trees(hf_work *w, hf_work *keep, failure_job *t,
+                         size_t folds, size_t out, hf_boost *trees) {
+  const hf_failure_set *s = t->set;
+  size_t d = failure_wide(s->metrics), i, n = 0;
+  for (i = 0; i < s->n; i++) {
+    if (isnan(t->y[i])) continue;
+    if (folds > 0 && s->group[i] % folds == out) continue;
+    memcpy(t->bx + n * d, t->x + i * d, d * sizeof(*t->x));
+    t->by[n++] = t->y[i];
+  }
+  return hf_boost_fit(w, keep, t->bx, t->by, n, d, &failure_plan, trees);
+}
+
+/* The index of every row by trees that have not met its component, and what it
+** explains of the lives of the failed. */
+static int failure_folds(hf_work *w, failure_job *t) {
+  const hf_failure_set *s = t->set;
+  size_t d = failure_wide(s->metrics), folds, k, i, n = 0;
+  double mean = 0, total = 0, rest = 0;
+  folds = s->failed < FAILURE_FOLDS ? s->failed : FAILURE_FOLDS;
+  for (k = 0; k < folds; k++) {
+    hf_mark mark = hf_work_mark(w);
+    hf_boost trees;
+    int rc = failure_trees(w, w, t, folds, k, &trees);
+    if (rc != HF_OK) return rc;
+    for (i = 0; i < s->n; i++) {
+      if (s->group[i] % folds != k) continue;
+      t->index[i] = hf_boost_predict(&trees, t->x + i * d);
+    }
+    hf_work_release(w, mark);
+  }
+  for (i = 0; i < s->n; i++) {
+    if (!s->event[i]) continue;
+    mean += t->y[i];
+    n++;
+  }
+  mean /= (double)n;
+  for (i = 0; i < s->n; i++) {
+    if (!s->event[i]) continue;
+    total += (t->y[i] - mean) * (t->y[i] - mean);
+    rest += (t->y[i] - t->index[i]) * (t->y[i] - t->index[i]);
+  }
+  t->m->skill = total > 0 ? 1 - rest / total : 0;
+  t->m->spread = 0.7 * sqrt(rest / (double)n);
+  if (!(t->m->spread > t->cap / 100)) t->m->spread = t->cap / 100;
+  return HF_OK;
+}
+
+/* Kaplan-Meier over rows sorted by life, weights times Gaussian nearness to
+** `at` (NaN: all rows count fully). */
+static void failure_km(const hf_failure_model *m, double at, double *near,
+                       hf_life *out) {
+  double risk = 0, alive = 1;
+  size_t i, k = 0;
+  for (i = 0; i < m->n; i++) {
+    double z = isnan(at) ? 0 : (m->index[i] - at) / m->spread;
+    near[i] = m->weight[i] * exp(-0.5 * z * z);
+    risk += near[i];
+  }
+  for (i = 0; i < HF_LIFE_N; i++) {
+    double t = hf_life_hours(i);
+    for (; k < m->n && m->life[k] <= t; k++) {
+      if (m->event[k] && risk > 0 && near[k] > 0) {
+        alive *= near[k] < risk ? 1 - near[k] / risk : 0;
+      }
+      risk -= near[k];
+      if (!(risk > 1e-12)) risk = 0;
+    }
+    out->f[i] = 1 - alive;
+  }
+  out->outlook = m->outlook;
+}
+
+/* Keeps the rows that Kaplan-Meier needs, by life ascending. */
+static int failure_keep(hf_work *w, hf_work *keep, failure_job *t) {
+  const hf_failure_set *s = t->set;
+  hf_failure_model *m = t->m;
+  size_t *order = hf_work_alloc(w, s->n, sizeof(*order)), i;
+  double *near = hf_work_reals(w, s->n);
+  m->n = s->n;
+  m->index = hf_work_reals(keep, s->n);
+  m->life = hf_work_reals(keep, s->n);
+  m->weight = hf_work_reals(keep, s->n);
+  m->event = hf_work_alloc(keep, s->n, 1);
+  if (order == NULL || near == NULL || m->index == NULL || m->life == NULL ||
+      m->weight == NULL || m->event == NULL) {
+    return HF_ENOMEM;
+  }
+  hf_stat_order(s->life, s->n, order);
+  m->low = INFINITY;
+  m->high = -INFINITY;
+  for (i = 0; i < s->n; i++) {
+    double f = t->index[order[i]];
+    m->index[i] = f;
+    m->life[i] = s->life[order[i]];
+    m->weight[i] = s->weight[order[i]];
+    m->event[i] = s->event[order[i]];
+    m->low = f < m->low ? f : m->low;
+    m->high = f > m->high ? f : m->high;
+  }
+  m->outlook = m->life[m->n - 1];
+  failure_km(m, NAN, near, &m->all);
+  return HF_OK;
+}
+
+/* Rows for the hazard: those whose window was watched to its end. */
+typedef struct failure_rows {
+  double *x, *y, *weight;
+  size_t n;
+} failure_rows;
+
+static int failure_pick(hf_work *w, const hf_failure_set *s, int late,
+                        failure_rows *r) {
+  size_t d = failure_rare(s->metrics), i;
+  double ones = 0;
+  r->x = hf_work_reals(w, s->n * d);
+  r->y = hf_work_reals(w, s->n);
+  r->weight = hf_work_reals(w, s->n);
+  if (r->x == NULL || r->y == NULL || r->weight == NULL) return HF_ENOMEM;
+  for (i = r->n = 0; i < s->n; i++) {
+    int fails = s->event[i] && s->life[i] <= s->window;
+    if (late && !s->late[i]) continue;
+    if (!fails && s->life[i] < s->window) continue;
+    memcpy(r->x + r->n * d, s->rare + i * d, d * sizeof(*r->x));
+    r->y[r->n] = fails;
+    r->weight[r->n++] = s->weight[i] / s->window;
+    ones += fails;
+  }
+  return ones >= HF_FAILURE_LEAST && ones < (double)r->n ? HF_OK : HF_EDATA;
+}
+
+/* Centres the columns and finds the signs: a metric that is zero in half of
+** the rows counts trouble. Columns keep their natural scale, that of logs,
+** unless they spread by more than 1. */
+static void failure_scale(failure_rows *r, size_t d, double *mean, double *unit,
+                          signed char *sign) {
+  size_t i, j;
+  for (j = 0; j < d; j++) {
+    double all = 0, sum = 0, square = 0, active = 0;
+    for (i = 0; i < r->n; i++) {
+      all += r->weight[i];
+      sum += r->weight[i] * r->x[i * d + j];
+      active += r->weight[i] * r->x[i * d + j - j % 3];
+    }
+    mean[j] = sum / all;
+    for (i = 0; i < r->n; i++) {
+      double e = r->x[i * d + j] - mean[j];
+      square += r->weight[i] * e * e;
+    }
+    unit[j] = sqrt(square / all);
+    if (!(unit[j] > 1)) unit[j] = 1;
+    /* column 3k is 1 where metric k differs from zero; the last is the age */
+    sign[j] = j + 1 < d && active <= 0.5 * all;
+  }
+}
+
+static int failure_hazard(hf_work *w, failure_job *t) {
+  const hf_failure_set *s = t->set;
+  hf_failure_model *m = t->m;
+  size_t d = failure_rare(s->metrics), i, j;
+  signed char *sign = hf_work_alloc(w, d, 1);
+  failure_rows r;
+  int rc;
+  if (sign == NULL) return HF_ENOMEM;
+  rc = failure_pick(w, s, 1, &r);
+  if (rc == HF_EDATA) rc = failure_pick(w, s, 0, &r);
+  if (rc != HF_OK) return rc;
+  failure_scale(&r, d, m->mean, m->unit, sign);
+  for (i = 0; i < r.n; i++) {
+    for (j = 0; j < d; j++) {
+      double *v = &r.x[i * d + j];
+      *v = (*v - m->mean[j]) / m->unit[j];
+    }
+  }
+  return hf_logit_fit(w, r.x, r.y, r.weight, r.n, d, failure_ridge, sign,
+                      m->beta);
+}
+
+int hf_failure_learn(hf_work *w, hf_work *keep, const hf_failure_set *set,
+                     hf_failure_model *out) {
+  size_t d = failure_wide(set->metrics), r = failure_rare(set->metrics);
+  hf_mark mark = hf_work_mark(w);
+  hf_failure_model m;
+  failure_job t;
+  int rc;
+  if (set->failed < HF_FAILURE_LEAST || set->n < FAILURE_ROWS) return HF_EDATA;
+  memset(&m, 0, sizeof(m));
+  memset(&t, 0, sizeof(t));
+  m.metrics = set->metrics;
+  m.failed = set->failed;
+  m.window = set->window;
+  m.middle = hf_work_reals(keep, d);
+  m.healthy = hf_work_reals(keep, d);
+  m.beta = hf_work_zeroed(keep, r + 1, sizeof(double));
+  m.mean = hf_work_zeroed(keep, r, sizeof(double));
+  m.unit = hf_work_zeroed(keep, r, sizeof(double));
+  if (m.middle == NULL || m.healthy == NULL || m.beta == NULL ||
+      m.mean == NULL || m.unit == NULL) {
+    return HF_ENOMEM;
+  }
+  t.set = set;
+  t.m = &m;
+  rc = failure_prepare(w, &t);
+  if (rc == HF_OK) rc = failure_folds(w, &t);
+  if (rc == HF_OK) rc = failure_keep(w, keep, &t);
+  m.wears = m.skill >= 0.5;
+  if (rc == HF_OK && m.wears) rc = failure_trees(w, keep, &t, 0, 0, &m.trees);
+  if (rc == HF_OK && !m.wears) rc = failure_hazard(w, &t);
+  hf_work_release(w, mark);
+  if (rc == HF_OK) *out = m;
+  return rc;
+}
+
+int hf_failure_life(hf_work *w, const hf_failure_model *m, const double *wear,
+                    const double *rare, hf_life *out) {
+  hf_mark mark = hf_work_mark(w);
+  size_t d = failure_wide(m->metrics), r = failure_rare(m->metrics), i;
+  hf_life life;
+  if (m->wears) {
+    double *x = hf_work_reals(w, d), *near = hf_work_reals(w, m->n), f;
+    if (x == NULL || near == NULL) {
+      hf_work_release(w, mark);
+      return HF_ENOMEM;
+    }
+    for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
+    f = hf_boost_predict(&m->trees, x);
+    f = f < m->low ? m->low : f > m->high ? m->high : f;
+    failure_km(m, f, near, &life);
+  } else {
+    double score = m->beta[r], p;
+    for (i = 0; i < r; i++) {
+      score += m->beta[i] * (rare[i] - m->mean[i]) / m->unit[i];
+    }
+    p = hf_logit_p(score);
+    for (i = 0; i < HF_LIFE_N; i++) {
+      double t = hf_life_hours(i);
+      if (t > m->outlook) t = m->outlook;
+      life.f[i] = -expm1(log1p(-p) * t / m->window);
+    }
+    life.outlook = m->outlook;
+  }
+  hf_life_mix(&life, 1 - 0.2 / ((double)m->failed + 2), &m->all);
+  hf_work_release(w, mark);
+  *out = life;
+  return hf_work_check(w, m->n * 20 + d * m->trees.trees);
+}
+
+int hf_failure_cause(hf_work *w, const hf_failure_model *m, const double *wear,
+                     const double *rare, size_t *metric) {
+  hf_mark mark = hf_work_mark(w);
+  size_t d = failure_wide(m->metrics), i, j;
+  double *x = hf_work_reals(w, d), base, best = 0;
+  if (x == NULL) return HF_ENOMEM;
+  for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
+  base = m->wears ? hf_boost_predict(&m->trees, x) : 0;
+  *metric = m->metrics;
+  for (j = 0; j < m->metrics; j++) {
+    double gain = 0;
+    if (m->wears) { /* life won if this metric were as in health */
+      double was[4];
+      memcpy(was, x + 4 * j, sizeof(was));
+      memcpy(x + 4 * j, m->healthy + 4 * j, sizeof(was));
+      gain = hf_boost_predict(&m->trees, x) - base;
+      memcpy(x + 4 * j, was, sizeof(was));
+    } else {
+      for (i = 3 * j; i < 3 * j + 3; i++) {
+        gain += m->beta[i] * (rare[i] - m->mean[i]) / m->unit[i];
+      }
+    }
+    if (gain > best) {
+      best = gain;
+      *metric = j;
+    }
+  }
+  hf_work_release(w, mark);
+  return hf_work_check(w, m->metrics * m->trees.trees * 4);
+}

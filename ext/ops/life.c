@@ -1,0 +1,80 @@
+/*
+** life.c: the time until a failure as a distribution (life.h).
+*/
+#include "life.h"
+
+#include <math.h>
+
+double hf_life_hours(size_t i) {
+  return exp2((double)i / HF_LIFE_OCTAVE - 6);
+}
+
+double hf_life_within(const hf_life *l, double hours) {
+  double at, share, lo, hi;
+  size_t i;
+  if (!(hours > 0)) return 0;
+  if (hours <= hf_life_hours(0)) return l->f[0] * hours / hf_life_hours(0);
+  at = (log2(hours) + 6) * HF_LIFE_OCTAVE;
+  if (at >= HF_LIFE_N - 1) return l->f[HF_LIFE_N - 1];
+  i = (size_t)at;
+  lo = hf_life_hours(i);
+  hi = hf_life_hours(i + 1);
+  share = (hours - lo) / (hi - lo);
+  share = share < 0 ? 0 : share > 1 ? 1 : share;
+  return l->f[i] + share * (l->f[i + 1] - l->f[i]);
+}
+
+double hf_life_quantile(const hf_life *l, double p) {
+  size_t i = 0;
+  double lo, hi, below, t;
+  while (i < HF_LIFE_N && l->f[i] < p) i++;
+  if (i == HF_LIFE_N) return INFINITY;
+  lo = i == 0 ? 0 : hf_life_hours(i - 1);
+  below = i == 0 ? 0 : l->f[i - 1];
+  hi = hf_life_hours(i);
+  t = lo + (hi - lo) * (p - below) / (l->f[i] - below);
+  return t <= l->outlook ? t : INFINITY;
+}
+
+double hf_life_mean(const hf_life *l) {
+  double sum = 0, from = 0, alive = 1;
+  size_t i;
+  for (i = 0; i < HF_LIFE_N; i++) {
+    double to = hf_life_hours(i), next = 1 - l->f[i];
+    if (to >= l->outlook) {
+      next = 1 - hf_life_within(l, l->outlook);
+      return sum + (l->outlook - from) * (alive + next) / 2;
+    }
+    sum += (to - from) * (alive + next) / 2;
+    from = to;
+    alive = next;
+  }
+  return sum;
+}
+
+void hf_life_mix(hf_life *to, double share, const hf_life *from) {
+  size_t i;
+  for (i = 0; i < HF_LIFE_N; i++) {
+    to->f[i] = share * to->f[i] + (1 - share) * from->f[i];
+  }
+  if (from->outlook > to->outlook) to->outlook = from->outlook;
+}
+
+void hf_life_sooner(hf_life *to, const hf_life *from) {
+  size_t i;
+  for (i = 0; i < HF_LIFE_N; i++) {
+    if (from->f[i] > to->f[i]) to->f[i] = from->f[i];
+  }
+  if (from->outlook > to->outlook) to->outlook = from->outlook;
+}
+
+void hf_life_later(hf_life *l, double hours) {
+  double gone = hf_life_within(l, hours), before = 0;
+  hf_life old = *l;
+  size_t i;
+  for (i = 0; i < HF_LIFE_N; i++) {
+    double f = hf_life_within(&old, hf_life_hours(i) + hours);
+    f = gone < 1 - 1e-9 ? (f - gone) / (1 - gone) : 1;
+    l->f[i] = before = f > before ? (f < 1 ? f : 1) : before;
+  }
+}

@@ -1,0 +1,46 @@
+/*
+** life.h: the time until a failure as a distribution.
+**
+** P(T <= t) stands on a fixed grid of times, 8 an octave from 56 seconds to
+** 120 years, linear between them. Because the grid is the same for every
+** method and every question, methods can be mixed, a longer horizon never
+** lowers the probability, and probability, expected time and interval always
+** belong together.
+*/
+#ifndef HF_LIFE_H
+#define HF_LIFE_H
+
+#include <stddef.h>
+
+enum { HF_LIFE_N = 209, HF_LIFE_OCTAVE = 8 };
+
+typedef struct hf_life {
+  double f[HF_LIFE_N]; /* P(T <= hf_life_hours(i)), not falling, in 0..1 */
+  double outlook;      /* hours: the evidence says nothing beyond */
+} hf_life;
+
+/* Time of grid point i < HF_LIFE_N, hours: 2^(i / 8 - 6). */
+double hf_life_hours(size_t i);
+
+/* P(T <= hours); hours >= 0. */
+double hf_life_within(const hf_life *l, double hours);
+
+/* Smallest time with P(T <= t) >= p, hours; INFINITY when that lies beyond the
+** outlook or is never reached. 0 < p < 1. */
+double hf_life_quantile(const hf_life *l, double p);
+
+/* Mean of min(T, outlook), hours (the restricted mean life). */
+double hf_life_mean(const hf_life *l);
+
+/* to = share * to + (1 - share) * from; the longer outlook holds. */
+void hf_life_mix(hf_life *to, double share, const hf_life *from);
+
+/* to(t) = max(to(t), from(t)): whichever comes first when nothing is known of
+** their dependence but that it is not negative. */
+void hf_life_sooner(hf_life *to, const hf_life *from);
+
+/* The life left after another `hours` without a failure: P(T <= hours + t |
+** T > hours). */
+void hf_life_later(hf_life *l, double hours);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+** cohort.h: what can be learned from: the failures of one kind of component,
+** the components of that kind that have not failed, and the limits that are
+** known. Rows after s->as_of are not seen. All arrays are in s->hold.
+*/
+#ifndef HF_COHORT_H
+#define HF_COHORT_H
+
+#include "session.h"
+
+/* One recorded failure. */
+typedef struct hf_loss {
+  const char *name;
+  double ts;     /* unix seconds: when it failed */
+  double before; /* unix seconds: its failure before this one; NaN: none */
+} hf_loss;
+
+typedef struct hf_cohort {
+  hf_loss *lost; /* [losses] newest first, at most as many as asked for */
+  size_t losses;
+  const char **sound; /* [sounds] a sample of those without a failure */
+  size_t sounds;
+  size_t sound_all;  /* how many there are */
+  size_t losses_all; /* recorded failures of the kind */
+} hf_cohort;
+
+/* A limit of hf_thresholds. */
+typedef struct hf_limit {
+  const char *metric;
+  const char *kind;         /* "": all kinds */
+  double warning, critical; /* in the unit of the metric; NaN: not given */
+} hf_limit;
+
+typedef struct hf_limits {
+  hf_limit *limit; /* [n] */
+  size_t n;
+} hf_limits;
+
+/* Number of failures recorded for a kind. */
+int hf_cohort_count(hf_session *s, const char *kind, size_t *n);
+
+/* The newest failures of a kind, and every so many of the components without
+** one, in the order of names: at most `lost` and `sound` of them. */
+int hf_cohort_read(hf_session *s, const char *kind, size_t lost, size_t sound,
+                   hf_cohort *out);
+
+int hf_limits_read(hf_session *s, hf_limits *out);
+
+/* The limit of a metric for a kind: the one given for the kind, else the one
+** for all kinds, else NULL. */
+const hf_limit *hf_limits_find(const hf_limits *l, const char *metric,
+                               const char *kind);
+
+#endif

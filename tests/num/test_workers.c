@@ -1,0 +1,277 @@
+/*
+** test_workers.c: ops/workers.c in situations whose right answer is known.
+*/
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "arena.h"
+#include "num/rng.h"
+#include "ops/workers.h"
+
+enum { N = 1440 };
+
+static test_arena A = {-1, 0};
+static double ts[N], cpu[N], workers[N], queue[N];
+static hf_load load = {ts, cpu, workers, queue, N};
+
+static hf_workers_rule rule(void) {
+  hf_workers_rule r = {1, 100, .5, 1, .05, 90, 60, NAN};
+  return r;
+}
+
+/* A minute each; `now` workers at `percent`. */
+static void steady(size_t n, double now, double percent) {
+  size_t i;
+  for (i = 0; i < n; i++) {
+    ts[i] = 1.7e9 + 60.0 * (double)i;
+    cpu[i] = percent;
+    workers[i] = now;
+    queue[i] = 0;
+  }
+  load.n = n;
+}
+
+static hf_workers_plan plan(const hf_workers_rule *r) {
+  hf_work w = test_work(&A);
+  hf_workers_plan p;
+  assert_int_equal(hf_workers_plan_make(&w, &load, r, &p), HF_OK);
+  hf_work_free(&w);
+  return p;
+}
+
+static void nothing(void **state) {
+  hf_workers_rule r = rule();
+  hf_workers_plan p;
+  (void)state;
+  load.n = 0;
+  p = plan(&r);
+  assert_int_equal(p.state, HF_WORKERS_NONE);
+  assert_true(isnan(p.workers) && p.confidence == 0);
+  steady(5, 0, 50); /* no workers serve: no load can be told */
+  assert_int_equal(plan(&r).state, HF_WORKERS_NONE);
+  steady(5, 4, NAN);
+  assert_int_equal(plan(&r).state, HF_WORKERS_NONE);
+}
+
+/* 10 workers at 40% are 4 erlangs: Erlang C needs 6 of them for 5% over 1 s.
+ */
+static void a_steady_load(void **state) {
+  hf_workers_rule r = rule();
+  hf_workers_plan p;
+  (void)state;
+  steady(300, 10, 40);
+  p = plan(&r);
+  assert_int_equal(p.state, HF_WORKERS_OK);
+  assert_true(fabs(p.busy - 4) < 1e-12);
+  assert_true(p.offered >= 4 && p.offered < 5);
+  assert_true(p.workers >= 5 && p.workers <= 7);
+  assert_true(p.quantile == .95 && p.lead == 180);
+}
+
+/* The rule this replaces stayed at one worker for ever: a queue of two tasks a
+** worker at 60% was no reason for it to add any. */
+static void leaves_one_worker(void **state) {
+  hf_workers_rule r = rule();
+  size_t n;
+  (void)state;
+  for (n = 1; n <= 200; n += 13) {
+    steady(n, 1, 100);
+    queue[n - 1] = 500;
+    assert_true(plan(&r).workers > 1);
+  }
+}
+
+/* It also removed workers when the processors were full. */
+static void never_fewer_when_saturated(void **state) {
+  hf_workers_rule r = rule();
+  size_t n;
+  (void)state;
+  for (n = 1; n <= 400; n += 21) {
+    hf_workers_plan p;
+    steady(n, 10, 20);
+    cpu[n - 1] = 100;
+    p = plan(&r);
+    assert_true(p.saturated && p.workers >= 10);
+  }
+}
+
+/* A backlog is cleared within a sample: 1200 tasks of 0.5 s in 60 s are 10
+** workers more than the load. */
+static void clears_the_queue(void **state) {
+  hf_workers_rule r = rule();
+  hf_workers_plan p;
+  (void)state;
+  steady(200, 10, 100);
+  for (p.samples = 0; p.samples < 200; p.samples++) queue[p.samples] = 1200;
+  p = plan(&r);
+  assert_true(p.workers >= 20);
+}
+
+static void few_samples(void **state) {
+  hf_workers_rule r = rule();
+  hf_workers_plan p;
+  (void)state;
+  steady(1, 8, 10);
+  p = plan(&r);
+  assert_int_equal(p.state, HF_WORKERS_LEARNING);
+  assert_true(p.workers == 8 && p.confidence == 0 && isnan(p.offered));
+  steady(10, 8, 95);
+  p = plan(&r);
+  assert_int_equal(p.state, HF_WORKERS_LEARNING);
+  assert_true(p.workers > 8);
+}
+
+static void stale(void **state) {
+  hf_workers_rule r = rule();
+  hf_workers_plan p;
+  (void)state;
+  steady(300, 10, 5);
+  r.as_of = ts[299] + 601;
+  p = plan(&r);
+  assert_int_equal(p.state, HF_WORKERS_STALE);
+  assert_true(p.workers == 10 && p.confidence == 0);
+  r.as_of = ts[299] + 599;
+  assert_int_equal(plan(&r).state, HF_WORKERS_OK);
+}
+
+static void limits(void **state) {
+  hf_workers_rule r = rule();
+  hf_workers_plan p;
+  (void)state;
+  steady(300, 50, 90);
+  r.max = 20;
+  p = plan(&r);
+  assert_true(p.workers == 20 && p.at_max && !p.at_min);
+  steady(300, 50, 1);
+  r.min = 12;
+  p = plan(&r);
+  assert_true(p.workers == 12 && p.at_min && !p.at_max);
+  r.min = r.max = 7;
+  assert_true(plan(&r).workers == 7);
+}
+
+/* A number that has just changed is not lowered before the interval is over.
+ */
+static void interval(void **state) {
+  hf_workers_rule r = rule();
+  (void)state;
+  steady(300, 30, 10);
+  workers[299] = 40;
+  cpu[299] = 7.5;
+  r.interval_seconds = 3600;
+  assert_true(plan(&r).workers == 40);
+  assert_true(plan(&r).held_until == ts[298] + 3600);
+  r.interval_seconds = 0;
+  assert_true(plan(&r).workers < 40);
+}
+
+/* What is said to be covered is covered, on a load of gamma-like bursts that
+** the plan has not seen. */
+static void covers_what_it_says(void **state) {
+  static const double targets[] = {.1, .05, .02};
+  double all[4 * N];
+  hf_rng g = {11};
+  double level = 10;
+  size_t i, t, hits, n;
+  (void)state;
+  for (i = 0; i < 4 * N; i++) {
+    level += .1 * (10 - level) - 3 * log(1 - hf_rng_uniform(&g)) * .3 + .9 * -1;
+    level = fmax(level, 1);
+    all[i] = level - log(1 - hf_rng_uniform(&g));
+  }
+  for (t = 0; t < 3; t++) {
+    hf_workers_rule r = rule();
+    r.violation_target = targets[t];
+    hits = n = 0;
+    for (i = N; i + 3 < 4 * N; i += 3) {
+      hf_workers_plan p;
+      size_t k;
+      steady(N, 50, 0);
+      for (k = 0; k < N; k++) cpu[k] = all[i - N + 1 + k] * 2;
+      p = plan(&r);
+      n++;
+      hits += all[i + 3] <= p.offered;
+    }
+    assert_true(fabs((double)hits / (double)n - (1 - targets[t])) < .025);
+  }
+}
+
+static void same_answer_with_older_rows(void **state) {
+  hf_workers_rule r = rule();
+  hf_workers_plan p, q;
+  (void)state;
+  steady(300, 10, 40);
+  p = plan(&r);
+  load.ts = ts + 50;
+  load.cpu = cpu + 50;
+  load.workers = workers + 50;
+  load.queue = queue + 50;
+  load.n = 250;
+  q = plan(&r);
+  load.ts = ts;
+  load.cpu = cpu;
+  load.workers = workers;
+  load.queue = queue;
+  assert_true(p.workers == q.workers);
+}
+
+static void hostile(void **state) {
+  hf_workers_rule r = rule();
+  hf_workers_plan p;
+  size_t i;
+  (void)state;
+  steady(100, 1e9, 100);
+  for (i = 0; i < 100; i++) {
+    ts[i] = -1e11 + (double)(i * i);
+    queue[i] = i % 3 ? 1e12 : NAN;
+  }
+  p = plan(&r);
+  assert_true(p.workers == 100);
+  steady(100, 1e-9, 1e-9);
+  p = plan(&r);
+  assert_true(p.workers >= 1 && p.workers <= 100);
+}
+
+static void refuses(void **state) {
+  hf_work w = test_work(&A);
+  hf_workers_rule r = rule();
+  hf_workers_plan p;
+  (void)state;
+  steady(50, 10, 40);
+  p.workers = 42;
+  r.max = 0;
+  assert_int_equal(hf_workers_plan_make(&w, &load, &r, &p), HF_ERANGE);
+  r = rule();
+  r.violation_target = 0;
+  assert_int_equal(hf_workers_plan_make(&w, &load, &r, &p), HF_ERANGE);
+  r = rule();
+  A.left = 0;
+  assert_int_equal(hf_workers_plan_make(&w, &load, &r, &p), HF_ENOMEM);
+  A.left = -1;
+  assert_true(p.workers == 42);
+  hf_work_free(&w);
+  assert_int_equal(A.held, 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(nothing),
+      cmocka_unit_test(a_steady_load),
+      cmocka_unit_test(leaves_one_worker),
+      cmocka_unit_test(never_fewer_when_saturated),
+      cmocka_unit_test(clears_the_queue),
+      cmocka_unit_test(few_samples),
+      cmocka_unit_test(stale),
+      cmocka_unit_test(limits),
+      cmocka_unit_test(interval),
+      cmocka_unit_test(covers_what_it_says),
+      cmocka_unit_test(same_answer_with_older_rows),
+      cmocka_unit_test(hostile),
+      cmocka_unit_test(refuses),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
