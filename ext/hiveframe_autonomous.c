@@ -27,6 +27,8 @@ static const hf_answer *const door_answers[] = {
     &hf_backtest_answer,
     &hf_anomalies_answer,
     &hf_failures_answer,
+    &hf_health_answer,
+    &hf_maintenance_answer,
     &hf_tune_answer,
     &hf_optimize_memory_answer,
     &hf_allocate_workers_answer,

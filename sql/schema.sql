@@ -495,6 +495,8 @@ INSERT INTO hf_config(key, value, unit, description) VALUES
   ('keep_days', 90, 'days',
     'hf_prune() keeps raw samples so long, hourly and daily rollups for good'),
   ('utc_offset_seconds', 0, 's', 'where the day begins'),
+  ('percent_warning', 80, '%',
+    'hf_health warns here where hf_thresholds says nothing of a percentage'),
   ('seed', 1, NULL, 'of every search; the same seed, the same answer'),
   ('now', NULL, 's', 'unix time that answers take for now; NULL: newest row'),
   ('max_rows_read', 10000000, 'rows', 'a call reads at most'),

@@ -16,6 +16,8 @@ extern const hf_answer hf_backtest_answer;
 /* anomalies and failures */
 extern const hf_answer hf_anomalies_answer;
 extern const hf_answer hf_failures_answer;
+extern const hf_answer hf_health_answer;
+extern const hf_answer hf_maintenance_answer;
 
 /* tuning */
 extern const hf_answer hf_tune_answer;

@@ -1,7 +1,7 @@
 /*
 ** learn.c: makes the learning set of a kind from the history (risk.h).
 **
-** Each failed component gives up to 32 instants of its observed life, spaced
+** Each failed component gives up to 64 instants of its observed life, spaced
 ** by a thirty-second part of the median life; each instant stands for that much
 ** component time. Of the components without a failure at most four times as
 ** many are looked at, at 8 instants each, and stand for all of them. What is
@@ -18,7 +18,8 @@ enum {
   LEARN_LOST = 200,  /* failures looked at, the newest */
   LEARN_SOUND = 400, /* others, at most */
   LEARN_SOUND_MIN = 40,
-  LEARN_INSTANTS = 32, /* of a failed component */
+  LEARN_SPACINGS = 32, /* in the median life */
+  LEARN_INSTANTS = 64, /* of a failed component */
   LEARN_PROBES = 8,    /* of another */
   LEARN_METRICS = 64,
   LEARN_ROWS = 4096 /* newest rows of a failed component */
@@ -90,7 +91,8 @@ static double learn_first(const hf_metric_set *set) {
 static int learn_names(learn_job *t, const hf_metric_set *set, size_t *n) {
   size_t i, k;
   for (i = 0; i < set->n && *n < LEARN_METRICS; i++) {
-    for (k = 0; k < *n && strcmp(t->lore->metric[k], set->metric[i].name);) k++;
+    for (k = 0; k < *n && strcmp(t->lore->metric[k], set->metric[i].name) != 0;)
+      k++;
     if (k < *n) continue;
     t->lore->metric[*n] = hf_strdup(&t->s->hold, set->metric[i].name);
     if (t->lore->metric[*n] == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);
@@ -174,7 +176,7 @@ static void learn_row(learn_job *t, const hf_track *track, double at,
 /* Instants of a life that ended in a failure. */
 static int learn_lost(learn_job *t, size_t i, size_t group) {
   const hf_loss *l = &t->cohort.lost[i];
-  double spacing = t->set.scale / LEARN_INSTANTS, born = t->born[i];
+  double spacing = t->set.scale / LEARN_SPACINGS, born = t->born[i];
   hf_mark mark = hf_work_mark(&t->s->work);
   hf_metric_set set, oldest;
   hf_track track;

@@ -5,7 +5,9 @@
 ** hf_thresholds say are mixed by evidence: with n failures on record the share
 ** of the learned is n / (n + 20). Of several limits the one that is nearest
 ** counts, pointwise in time, because metrics of one component are not
-** independent.
+** independent. Where neither says anything, disk_percent and memory_percent
+*have
+** the limit 100, at which they are full.
 */
 #include "risk.h"
 #include "../ops/wear.h"
@@ -129,10 +131,21 @@ static int risk_limit(hf_risks *r, const hf_samples *m, const hf_limit *limit,
   return SQLITE_OK;
 }
 
+/* Where nothing else is known: a full disk or memory is a failure. */
+static const hf_limit *risk_natural(const char *metric) {
+  static const hf_limit full[] = {{"memory_percent", "", NAN, 100},
+                                  {"disk_percent", "", NAN, 100}};
+  size_t i;
+  for (i = 0; i < 2; i++) {
+    if (strcmp(metric, full[i].metric) == 0) return &full[i];
+  }
+  return NULL;
+}
+
 /* All limits of a component together; the nearest is the cause. */
 static int risk_limits(hf_risks *r, const hf_metric_set *set, const char *kind,
-                       double now, hf_life *life, const char **cause,
-                       int *used) {
+                       int natural, double now, hf_life *life,
+                       const char **cause, int *used) {
   double best = -1;
   size_t i;
   *used = 0;
@@ -143,6 +156,7 @@ static int risk_limits(hf_risks *r, const hf_metric_set *set, const char *kind,
     double sum = 0;
     int says, rc;
     size_t k;
+    if (limit == NULL && natural) limit = risk_natural(set->metric[i].name);
     if (limit == NULL) continue;
     rc = risk_limit(r, &set->metric[i].samples, limit, now, &one, &says);
     if (rc != SQLITE_OK) return rc;
@@ -198,17 +212,18 @@ static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
                          double born, hf_risk *o) {
   const char *limited_by = NULL;
   hf_life limited;
-  int limit = 0;
-  int rc = risk_limits(r, set, kind, o->now, &limited, &limited_by, &limit);
+  int limit = 0, learned = lore != NULL && lore->learned;
+  int rc = risk_limits(r, set, kind, !learned, o->now, &limited, &limited_by,
+                       &limit);
   if (rc != SQLITE_OK) return rc;
-  if (lore != NULL && lore->learned) {
+  if (learned) {
     rc = risk_learned(r, lore, set, oldest, born, o->now, &o->life, &o->cause);
     if (rc != SQLITE_OK) return rc;
     o->method = "learned";
     o->known = 1;
   }
   if (limit && o->known) {
-    double n = (double)lore->model.failed;
+    double n = (double)lore->model.failed; /* NOLINT: known by lore */
     hf_life_mix(&o->life, n / (n + 20), &limited);
     if (n < 20 || o->cause == NULL) o->cause = limited_by;
     o->method = "blend";
@@ -222,19 +237,17 @@ static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
 }
 
 /* Why there is no estimate. */
-static int risk_why(hf_risks *r, const hf_risk *o, const hf_metric_set *set,
-                    const char **out) {
+static int risk_why(hf_risks *r, const hf_risk *o, const char **out) {
   if (r->limits.n > 0) {
-    *out = "no limit of hf_thresholds applies to a metric with 12 values or "
-           "more, and fewer than 3 failures of this kind are on record with "
-           "samples";
+    *out = "no limit of hf_thresholds applies to a metric that moves and has "
+           "12 values or more, and fewer than 3 failures of this kind are on "
+           "record with samples";
   } else {
     *out = hf_format(&r->s->work,
                      "%llu failures of this kind are on record with samples "
                      "(3 are needed), and hf_thresholds has no limit",
                      (unsigned long long)o->failures);
   }
-  (void)set;
   return *out == NULL ? hf_fail(r->s, SQLITE_NOMEM, NULL) : SQLITE_OK;
 }
 
@@ -259,6 +272,7 @@ static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
   int rc = hf_lore_of(r->s, r->scout, r->now, m->kind, &r->lore, &lore);
   if (rc != SQLITE_OK) return rc;
   o->failures = lore->failures;
+  o->failed = m->failed;
   if (!isnan(m->retired)) return risk_empty(o, "retired", "it was retired");
   rc = hf_fleet_read(r->fleet, RISK_NEWEST, &set);
   if (rc != SQLITE_OK) return rc;
@@ -283,7 +297,7 @@ static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
   rc = risk_estimate(r, m->kind, lore, &set, &oldest, born, o);
   if (rc == SQLITE_OK && !o->known) {
     o->status = "insufficient_data";
-    rc = risk_why(r, o, &set, &o->reason);
+    rc = risk_why(r, o, &o->reason);
   }
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
@@ -311,7 +325,7 @@ static int risk_series(hf_risks *r, hf_risk *o) {
     o->status = "insufficient_data";
     o->reason = hf_format(&r->s->work,
                           "hf_thresholds has no critical value for metric %s, "
-                          "or it has fewer than 12 values",
+                          "or it has fewer than 12 values or never moved",
                           r->metric);
     if (o->reason == NULL) rc = hf_fail(r->s, SQLITE_NOMEM, NULL);
   }
@@ -323,7 +337,7 @@ int hf_risks_next(hf_risks *r, hf_risk *out) {
   int rc;
   memset(out, 0, sizeof(*out));
   out->status = "ok";
-  out->since = out->last = NAN;
+  out->since = out->last = out->failed = NAN;
   out->now = r->now;
   if (r->reader != NULL) return risk_series(r, out);
   rc = hf_fleet_next(r->fleet);

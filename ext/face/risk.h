@@ -36,6 +36,7 @@ typedef struct hf_risk {
   hf_life life;       /* from now on */
   double since;       /* unix seconds: when the cause began to drift; NaN */
   double last;        /* unix seconds: newest sample; NaN */
+  double failed;      /* unix seconds: its newest failure; NaN */
   double now;         /* unix seconds: what counts as now */
 } hf_risk;
 

@@ -31,7 +31,10 @@ enum {
 #define BLEND_TRIM 0.4
 #define BLEND_DROP 0.5
 #define BLEND_POWER 2.0
-#define BLEND_WIDEN 1.15
+#define BLEND_WIDEN80 1.1
+#define BLEND_WIDEN95 1.2
+#define BLEND_CAP 4.0
+#define BLEND_CAP_BEST 2.5
 
 typedef struct blend_candidate {
   hf_bank_id id;
@@ -146,8 +149,6 @@ static void blend_origins(blend *b) {
 static int blend_try(blend *b, blend_candidate *c) {
   const hf_blend_ask *a = b->ask;
   hf_bank_task t;
-  size_t k, s;
-  double all = 0, sum = 0;
   int rc;
   t.x = c->log ? b->v : b->u;
   t.n = a->n;
@@ -164,14 +165,24 @@ static int blend_try(blend *b, blend_candidate *c) {
   if (rc != HF_OK) return rc;
   if (c->log) blend_unlog(b, c->past, b->origins * b->tested);
   blend_clamp(b, c->past, b->origins * b->tested);
+  return hf_work_check(b->w, 6 * b->origins * b->tested);
+}
+
+/* Errors of a candidate from each origin against the cleaned history, a single
+** one counting up to `cap`; and their mean, newer origins weighing more. */
+static void blend_score(const blend *b, double cap, blend_candidate *c) {
+  size_t k, s;
+  double all = 0, sum = 0;
   for (k = 0; k < b->origins; k++) {
     const double *y = c->past + k * b->tested;
     const double *truth = b->truth + b->origin[k];
+    const double *clean = b->u + b->origin[k];
     double e = 0;
     size_t cells = 0;
     for (s = 0; s < b->tested; s++) {
+      double d = fabs(y[s] - clean[s]);
       if (truth[s] != truth[s]) continue;
-      e += fabs(y[s] - truth[s]);
+      e += d < cap ? d : cap;
       cells++;
     }
     c->miss[k] = cells > 0 ? e / (double)cells : NAN;
@@ -179,8 +190,27 @@ static int blend_try(blend *b, blend_candidate *c) {
     sum += b->fade[k] * c->miss[k];
     all += b->fade[k];
   }
-  c->error = all > 0 ? sum / all : NAN;
-  return hf_work_check(b->w, 6 * b->origins * b->tested);
+  c->error = all > 0 ? sum / all : 0;
+}
+
+/* Bursts that no candidate foresees would hide which is the best elsewhere:
+** once the least error is known, errors count up to a multiple of it, or of the
+** median change from one cycle to the next. */
+static int blend_scores(blend *b) {
+  hf_mark mark = hf_work_mark(b->w);
+  size_t n = b->ask->n, lag = b->ask->m > 1 ? b->ask->m : 1, i, c = 0;
+  double *d = hf_work_reals(b->w, n), cap, best = HUGE_VAL;
+  if (d == NULL) return HF_ENOMEM;
+  for (i = 0; i < b->count; i++) {
+    blend_score(b, HUGE_VAL, &b->c[i]);
+    if (b->c[i].error < best) best = b->c[i].error;
+  }
+  for (i = lag; i < n; i++) d[c++] = fabs(b->u[i] - b->u[i - lag]);
+  cap = BLEND_CAP * hf_stat_median(d, c);
+  if (!(cap > BLEND_CAP_BEST * best)) cap = BLEND_CAP_BEST * best;
+  for (i = 0; i < b->count && cap > 0; i++) blend_score(b, cap, &b->c[i]);
+  hf_work_release(b->w, mark);
+  return hf_work_check(b->w, 4 * n + 8 * b->count * b->origins * b->tested);
 }
 
 static int blend_candidates(blend *b) {
@@ -327,9 +357,9 @@ static int blend_intervals(blend *b, const double *past, hf_blend *out) {
     if (c > 0) {
       double a;
       hf_stat_sort(v, c);
-      a = blend_conformal(v, c, 0.8) * BLEND_WIDEN;
+      a = blend_conformal(v, c, 0.8) * BLEND_WIDEN80;
       if (a > w80) w80 = a;
-      a = blend_conformal(v, c, 0.95) * BLEND_WIDEN;
+      a = blend_conformal(v, c, 0.95) * BLEND_WIDEN95;
       if (a > w95) w95 = a;
     }
     for (s = from; s < to; s++) {
@@ -403,7 +433,7 @@ int hf_blend_run(hf_work *w, const hf_blend_ask *ask, hf_blend *out) {
   hf_blend r;
   hf_mark mark;
   blend *b;
-  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES], sum, *past;
+  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES] = {0}, sum, *past;
   size_t i, best = 0;
   int rc;
   if (ask->n < HF_BLEND_MIN) return HF_EDATA;
@@ -425,6 +455,7 @@ int hf_blend_run(hf_work *w, const hf_blend_ask *ask, hf_blend *out) {
   if (rc != HF_OK) return rc;
   blend_origins(b);
   rc = blend_candidates(b);
+  if (rc == HF_OK) rc = blend_scores(b);
   if (rc != HF_OK) return rc;
   for (i = 0; i < b->count; i++) err[i] = b->c[i].error;
   sum = blend_weigh(b, err, weight);

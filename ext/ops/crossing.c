@@ -6,8 +6,9 @@
 ** reached with at least the largest of these probabilities.
 **
 ** Far: the history is cut into blocks of a period (so that daily peaks, or
-** the saw-teeth of a volume that is cleaned, do not count as growth), at most
-** 60 of them, and each block gives its extreme: its highest value when the
+** the saw-teeth of a volume that is cleaned, do not count as growth; into 30
+** where there are too few periods or none), at most 60 of them, and each block
+*gives its extreme: its highest value when the
 ** threshold is above. The extremes wander as a random walk with drift plus
 ** noise. Drift: the median of the pairwise slopes (Theil 1950; Sen 1968). Walk
 ** and noise: the variance of differences one and four blocks apart grows by
@@ -26,7 +27,9 @@
 
 enum {
   CROSSING_BLOCKS = 60,
-  CROSSING_LEAST = 4, /* blocks for a drift */
+  CROSSING_LEAST = 4,  /* blocks for a drift */
+  CROSSING_CYCLES = 6, /* cycles before a block is one */
+  CROSSING_PARTS = 30, /* blocks otherwise */
   CROSSING_AHEAD = 48,
   CROSSING_TIMES = 400 /* points in time that are tried, evenly in log time */
 };
@@ -166,7 +169,8 @@ int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
   rc = hf_outlook_run(w, g, &ask, &o);
   if (rc != HF_OK) return rc;
   sign = now <= threshold ? 1 : -1;
-  size = rhythm.m > 1 ? rhythm.m : g->n / 30 > 1 ? g->n / 30 : 1;
+  size = g->n / CROSSING_PARTS > 1 ? g->n / CROSSING_PARTS : 1;
+  if (rhythm.m > 1 && g->n / rhythm.m >= CROSSING_CYCLES) size = rhythm.m;
   c.block = (double)size * g->step;
   c.n = crossing_blocks(g, size, sign, e);
   if (c.n >= CROSSING_LEAST) crossing_fit(e, &c);

@@ -10,9 +10,10 @@
 **           belongs to the trend
 **   trend   the series less the seasons, by a moving average over the longest
 **           period, applied twice
-** Two rounds; before the second, values further than four robust deviations
-** from the fit are clipped, so that an outlier stays in the remainder and does
-** not bend the season.
+** Three rounds. Before each, values further than four robust deviations from
+** the fit (six from the trend alone, before the first) are set aside: the
+** season does without them, the trend takes the fit in their place. So an
+** outlier stays in the remainder and bends neither.
 */
 #include "decompose.h"
 #include "../num/stat.h"
@@ -20,9 +21,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { DECOMPOSE_REACH = 3, DECOMPOSE_ROUNDS = 2 };
+enum { DECOMPOSE_REACH = 3, DECOMPOSE_ROUNDS = 3 };
 
-#define DECOMPOSE_CLIP 4.0
+#define DECOMPOSE_FAR 4.0
+#define DECOMPOSE_FAR_FIRST 6.0
 
 /* Weight of a cycle `d` cycles away. */
 static double decompose_weight(long d) {
@@ -30,9 +32,10 @@ static double decompose_weight(long d) {
   return v * v * v;
 }
 
-/* season[n] of period p from d[n]; tmp[n] is scratch. */
-static void decompose_season(const double *d, size_t n, size_t p, double *tmp,
-                             double *season) {
+/* season[n] of period p from d[n], of which those with keep 0 do not count;
+** tmp[n] is scratch. */
+static void decompose_season(const double *d, const double *keep, size_t n,
+                             size_t p, double *tmp, double *season) {
   double weight[2 * DECOMPOSE_REACH + 1];
   size_t i;
   long k;
@@ -43,11 +46,14 @@ static void decompose_season(const double *d, size_t n, size_t p, double *tmp,
     for (k = -DECOMPOSE_REACH; k <= DECOMPOSE_REACH; k++) {
       size_t far = (size_t)(k < 0 ? -k : k) * p;
       double a = weight[k + DECOMPOSE_REACH];
+      size_t at;
       if (k < 0 ? far > i : far >= n - i) continue;
-      sum += a * d[k < 0 ? i - far : i + far];
+      at = k < 0 ? i - far : i + far;
+      a *= keep[at];
+      sum += a * d[at];
       all += a;
     }
-    season[i] = sum / all;
+    season[i] = all > 0 ? sum / all : 0;
   }
   hf_rhythm_trend(season, n, p, tmp);
   for (i = 0; i < n; i++) season[i] -= tmp[i];
@@ -55,7 +61,8 @@ static void decompose_season(const double *d, size_t n, size_t p, double *tmp,
 
 typedef struct decompose {
   const double *x;  /* [n] gaps filled */
-  double *z;        /* [n] x with outliers clipped */
+  double *z;        /* [n] x, the fit where it was set aside */
+  double *keep;     /* [n] 0 where a value is set aside, else 1 */
   double *d, *tmp;  /* [n] scratch */
   size_t n, smooth; /* cells; width of the trend's moving average */
   hf_decompose *r;
@@ -75,11 +82,11 @@ static void decompose_one(decompose *a, size_t p, const double *other,
   size_t i;
   if (p < 2) return;
   for (i = 0; i < a->n; i++) a->d[i] = a->z[i] - a->r->trend[i] - other[i];
-  decompose_season(a->d, a->n, p, a->tmp, season);
+  decompose_season(a->d, a->keep, a->n, p, a->tmp, season);
 }
 
-/* Clips what lies far from the fit. */
-static void decompose_clip(decompose *a) {
+/* Sets aside what lies more than `far` robust deviations from the fit. */
+static void decompose_aside(decompose *a, double far) {
   const hf_decompose *r = a->r;
   double spread;
   size_t i;
@@ -87,13 +94,11 @@ static void decompose_clip(decompose *a) {
     a->d[i] = a->x[i] - r->trend[i] - r->seasonal[i] - r->seasonal2[i];
     a->tmp[i] = a->d[i];
   }
-  spread = DECOMPOSE_CLIP * hf_stat_mad(a->tmp, a->n, 0);
-  if (!(spread > 0)) return;
+  spread = far * hf_stat_mad(a->tmp, a->n, 0);
   for (i = 0; i < a->n; i++) {
-    double e = a->d[i];
-    if (e > spread) e = spread;
-    if (e < -spread) e = -spread;
-    a->z[i] = a->x[i] - a->d[i] + e;
+    int aside = spread > 0 && fabs(a->d[i]) > spread;
+    a->keep[i] = aside ? 0 : 1;
+    a->z[i] = aside ? a->x[i] - a->d[i] : a->x[i];
   }
 }
 
@@ -104,7 +109,8 @@ static int decompose_fit(hf_work *w, decompose *a) {
   memcpy(a->z, a->x, a->n * sizeof(double));
   hf_rhythm_trend(a->z, a->n, a->smooth, r->trend);
   for (round = 0; round < DECOMPOSE_ROUNDS && rc == HF_OK; round++) {
-    if (round > 0) decompose_clip(a);
+    decompose_aside(a, round > 0 ? DECOMPOSE_FAR : DECOMPOSE_FAR_FIRST);
+    if (round == 0) hf_rhythm_trend(a->z, a->n, a->smooth, r->trend);
     /* the shorter season first: the longer takes what it leaves */
     for (i = 0; i < 2; i++) {
       if ((i == 0) == (m2 == 0 || m < m2)) {
@@ -134,10 +140,12 @@ int hf_decompose_run(hf_work *w, const hf_grid *g, hf_decompose *out) {
   r.remainder = hf_work_reals(w, n);
   mark = hf_work_mark(w);
   a.z = hf_work_reals(w, n);
+  a.keep = hf_work_reals(w, n);
   a.d = hf_work_reals(w, n);
   a.tmp = hf_work_reals(w, n);
   if (r.trend == NULL || r.seasonal == NULL || r.seasonal2 == NULL ||
-      r.remainder == NULL || a.z == NULL || a.d == NULL || a.tmp == NULL)
+      r.remainder == NULL || a.z == NULL || a.keep == NULL || a.d == NULL ||
+      a.tmp == NULL)
     return HF_ENOMEM;
   rc = hf_rhythm_search(w, g->fill, n, g->step, &r.rhythm);
   if (rc != HF_OK) return rc;

@@ -6,7 +6,8 @@
 ** not show. The answer of the trees is only an index: what it is worth is seen
 ** out of fold, on components that the trees have not met (5 folds). The life
 ** left of a component with index F is the conditional Kaplan-Meier estimate
-** over the rows whose index is near F (Beran 1981), Gaussian weights with half
+** over the rows whose index is near F (Beran 1981), Gaussian weights with 0.7
+*of
 ** the out-of-fold error as bandwidth: calibrated, with an interval that is
 ** narrow where lives are short, censored lives counted as such, and a longer
 ** horizon never less likely.
@@ -19,7 +20,7 @@
 ** as they are over the horizon: P(T <= t) = 1 - (1 - p)^(t / window).
 **
 ** Either is mixed with the life of any component of the kind, weight
-** 1 / (failed + 2), so that few failures never claim certainty.
+** 0.2 / (failed + 2), so that few failures never claim certainty.
 */
 #include "failure.h"
 #include "../num/logit.h"
@@ -147,7 +148,7 @@ static int failure_folds(hf_work *w, failure_job *t) {
     rest += (t->y[i] - t->index[i]) * (t->y[i] - t->index[i]);
   }
   t->m->skill = total > 0 ? 1 - rest / total : 0;
-  t->m->spread = 0.5 * sqrt(rest / (double)n);
+  t->m->spread = 0.7 * sqrt(rest / (double)n);
   if (!(t->m->spread > t->cap / 100)) t->m->spread = t->cap / 100;
   return HF_OK;
 }
@@ -345,7 +346,7 @@ int hf_failure_life(hf_work *w, const hf_failure_model *m, const double *wear,
     }
     life.outlook = m->outlook;
   }
-  hf_life_mix(&life, 1 - 1 / ((double)m->failed + 2), &m->all);
+  hf_life_mix(&life, 1 - 0.2 / ((double)m->failed + 2), &m->all);
   hf_work_release(w, mark);
   *out = life;
   return hf_work_check(w, m->n * 20 + d * m->trees.trees);

@@ -191,10 +191,11 @@ static int memory_minimise(hf_work *w, memory_search *s, uint64_t seed,
 static void memory_round(const hf_memory_rule *r, const double *lo,
                          double *mb) {
   double unit = pow(10, floor(log10(r->total / 1000)));
-  int k;
-  for (k = 0; k < HF_POOL_APPLICATION; k++) {
-    double x = floor(mb[k] / unit + 1e-9) * unit;
-    mb[k] = x >= lo[k] ? x : mb[k];
+  double a = floor(mb[0] / unit + .5) * unit;
+  double b = floor(mb[1] / unit + .5) * unit;
+  if (a >= lo[0] && b >= lo[1] && r->total - a - b >= lo[2]) {
+    mb[0] = a;
+    mb[1] = b;
   }
   mb[2] = r->total - mb[0] - mb[1];
 }

@@ -23,12 +23,19 @@
 #include <math.h>
 #include <string.h>
 
-enum { RHYTHM_TRIED = 16, RHYTHM_MIN = 8 };
+enum {
+  RHYTHM_TRIED = 16,
+  RHYTHM_MIN = 8,
+  RHYTHM_PARTS_MIN = 3,
+  RHYTHM_PARTS_MAX = 14
+};
 
 /* Share that a longer period must explain of what the shorter leaves. */
 #define RHYTHM_GAIN 0.25
 /* And of the whole. */
 #define RHYTHM_MORE 0.02
+/* Share of the longer one's that a shorter must have to count beside it. */
+#define RHYTHM_PART 0.16
 /* Share that the day or the week may lack against a neighbour. */
 #define RHYTHM_SNAP 0.05
 
@@ -70,36 +77,46 @@ void hf_rhythm_trend(const double *x, size_t n, size_t p, double *trend) {
   for (i = last + 1; i < n; i++) trend[i] = trend[last];
 }
 
-int hf_rhythm_strength(hf_work *w, const double *x, size_t n, size_t p,
-                       double *share) {
+/* See hf_rhythm_strength; *again (or NULL): autocorrelation at lag p of the
+** series less its moving average. */
+static int rhythm_share(hf_work *w, const double *x, size_t n, size_t p,
+                        double *share, double *again) {
   hf_mark mark = hf_work_mark(w);
-  double *trend = hf_work_reals(w, n),
-         *mean = hf_work_zeroed(w, p, sizeof(double));
-  double all = 0, total = 0, left = 0;
+  double *d = hf_work_reals(w, n);
+  double *mean = hf_work_zeroed(w, p, sizeof(double));
+  double all = 0, total = 0, left = 0, lagged = 0;
   size_t i;
   int rc = hf_work_check(w, 8 * n);
-  if (trend == NULL || mean == NULL) rc = HF_ENOMEM;
+  if (d == NULL || mean == NULL) rc = HF_ENOMEM;
   if (rc == HF_OK) {
-    hf_rhythm_trend(x, n, p, trend);
+    hf_rhythm_trend(x, n, p, d);
     for (i = 0; i < n; i++) {
-      double d = x[i] - trend[i];
-      trend[i] = d;
-      all += d;
-      mean[i % p] += d;
+      d[i] = x[i] - d[i];
+      all += d[i];
+      mean[i % p] += d[i];
     }
     all /= (double)n;
     for (i = 0; i < p; i++) mean[i] /= (double)(n / p + (i < n % p));
     for (i = 0; i < n; i++) {
-      double d = trend[i] - all, e = trend[i] - mean[i % p];
-      total += d * d;
+      double e = d[i] - mean[i % p];
       left += e * e;
+      d[i] -= all;
+      total += d[i] * d[i];
+      if (i >= p) lagged += d[i] * d[i - p];
     }
     *share = total > 0
                  ? 1 - (left / (double)(n - p)) / (total / (double)(n - 1))
                  : 0;
+    if (again != NULL)
+      *again = total > 0 ? lagged / total * (double)n / (double)(n - p) : 0;
   }
   hf_work_release(w, mark);
   return rc;
+}
+
+int hf_rhythm_strength(hf_work *w, const double *x, size_t n, size_t p,
+                       double *share) {
+  return rhythm_share(w, x, n, p, share, NULL);
 }
 
 static double rhythm_need(size_t n, size_t p, size_t day) {
@@ -230,23 +247,51 @@ static void rhythm_choose(const rhythm_try *t, size_t count, size_t day,
       main = &t[i];
   }
   if (main == NULL) main = top;
-  /* a part of it that stands on its own, a whole number of times shorter */
-  for (i = 0; i < count; i++) {
-    if (!rhythm_accepted(&t[i]) || t[i].p * 3 > main->p) continue;
-    if (main->p % t[i].p != 0 || t[i].share < 0.15 * main->share) continue;
-    if (out->m == 0 || t[i].share > out->strength) {
-      out->m = t[i].p;
-      out->strength = t[i].share;
-      out->m2 = main->p;
-      out->strength2 = rhythm_gain(&t[i], main);
-      out->margin = t[i].share / t[i].need;
-    }
+  out->m = main->p;
+  out->strength = main->share;
+  out->margin = main->share / main->need;
+}
+
+/* Takes the part p of the whole period, which explains the share `all`. */
+static void rhythm_take(hf_rhythm *out, size_t p, size_t whole, double share,
+                        double need, double all) {
+  out->m = p;
+  out->m2 = whole;
+  out->strength = share;
+  out->strength2 = share < 1 ? (all - share) / (1 - share) : 0;
+  out->margin = share / need;
+}
+
+/* A part of the period found that stands on its own, a whole number (three or
+** more) of times shorter: the day in the week. Among the proven any that
+** explains a sixth of what the whole does; else any of the 3rd to 14th part
+** that explains a third, and really comes again after one part (a spike a day
+** has means by the hour of a third of a day, too, but nothing there comes
+** again). */
+static int rhythm_part(hf_work *w, const double *z, size_t n, size_t day,
+                       const rhythm_try *t, size_t count, hf_rhythm *out) {
+  size_t whole = out->m, k;
+  double all = out->strength, best = RHYTHM_PART * all;
+  for (k = 0; k < count; k++) {
+    if (t[k].p * 3 > whole || whole % t[k].p != 0) continue;
+    if (!rhythm_accepted(&t[k]) || t[k].share <= best) continue;
+    best = t[k].share;
+    rhythm_take(out, t[k].p, whole, t[k].share, t[k].need, all);
   }
-  if (out->m == 0) {
-    out->m = main->p;
-    out->strength = main->share;
-    out->margin = main->share / main->need;
+  if (out->m != whole) return HF_OK;
+  best = 2 * RHYTHM_PART * all;
+  for (k = RHYTHM_PARTS_MIN; k <= RHYTHM_PARTS_MAX; k++) {
+    size_t p = whole / k;
+    double share, again, need = rhythm_need(n, p, day);
+    int rc;
+    if (whole % k != 0 || p < 2) continue;
+    rc = rhythm_share(w, z, n, p, &share, &again);
+    if (rc != HF_OK) return rc;
+    if (share <= need || share <= best || again < share / 2) continue;
+    best = share;
+    rhythm_take(out, p, whole, share, need, all);
   }
+  return HF_OK;
 }
 
 static int rhythm_first(hf_work *w, const double *z, size_t n, size_t day,
@@ -265,6 +310,8 @@ static int rhythm_first(hf_work *w, const double *z, size_t n, size_t day,
   for (i = 0; i < RHYTHM_TRIED - 4 && rc == HF_OK; i++)
     rc = rhythm_prove(w, z, n, peaks[i], day, tried, &count);
   if (rc == HF_OK) rhythm_choose(tried, count, day, out);
+  if (rc == HF_OK && out->m > 0)
+    rc = rhythm_part(w, z, n, day, tried, count, out);
   hf_work_release(w, mark);
   return rc;
 }
@@ -364,9 +411,10 @@ int hf_rhythm_search(hf_work *w, const double *x, size_t n, double step,
   hf_rhythm_coarse(x + (n - k * f), k, f, y);
   rc = hf_work_check(w, n);
   if (rc == HF_OK) rc = hf_rhythm_find(w, y, k, day % f == 0 ? day / f : 0, &r);
+  if (rc != HF_OK) return rc;
   r.m *= f;
   r.m2 *= f;
-  if (rc == HF_OK && r.m == 0)
+  if (r.m == 0)
     rc = hf_rhythm_find(w, x + (n - HF_RHYTHM_CELLS), HF_RHYTHM_CELLS, day, &r);
   if (rc == HF_OK) *out = r;
   hf_work_release(w, mark);

@@ -9,7 +9,8 @@
 **    level) and the noise variance are integrated out in closed form; prior
 **    1 / (r + span / 20) on r up to 20 spans, flat on log k. Neighbouring
 **    residuals that are alike carry less evidence, so the log likelihood is
-**    multiplied by f = (1 - rho) / (1 + rho), rho their lag-1 correlation.
+**    multiplied by f = (1 - rho) / (1 + rho), rho their lag-1 correlation, and
+**    by 1/2 because no path is exactly of this form (a tempered likelihood).
 ** 2. A Wiener process with drift, which wanders itself: drift and variance from
 **    the increments of block means, the drift's uncertainty by Student's t
 **    over 11 nodes, then the inverse Gaussian first passage (passage.h). The
@@ -17,6 +18,9 @@
 **    increments, which is noise around the level, not wandering.
 **
 ** Independent residuals speak for 1, alike ones for 2: the share of 1 is f.
+** With 2% the outcome is that of a rate alone, estimated from no crossing in
+** the span (Jeffreys prior): P(T <= t) = 1 - sqrt(span / (span + t)); so
+** nothing is ever certain. A metric that never moved is no evidence.
 ** The samples are averaged into at most 128 cells first. Falling metrics are
 ** turned over.
 */
@@ -71,6 +75,8 @@ static int wear_cells(hf_work *w, const hf_samples *s, double limit, int rising,
   p->limit = rising ? limit : -limit;
   hf_work_release(w, mark);
   if (!(p->span > 0)) return HF_EDATA;
+  for (c = 1; c < p->n && p->y[c] == p->y[0];) c++;
+  if (c == p->n) return HF_EDATA;
   for (c = 1; c < p->n; c++) gap[c - 1] = fabs(p->y[c] - p->y[c - 1]);
   p->noise = hf_stat_median(gap, p->n - 1) * HF_STAT_MAD_SCALE / sqrt(2.0);
   quarter = p->n / 4 > 5 ? p->n / 4 : 5;
@@ -168,7 +174,8 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
   }
   for (i = 0; i < HF_LIFE_N; i++) {
     double r = hf_life_hours(i), mass = 0;
-    for (k = 0; k < WEAR_K; k++) mass += exp(f * (lp[i * WEAR_K + k] - best));
+    for (k = 0; k < WEAR_K; k++)
+      mass += exp(0.5 * f * (lp[i * WEAR_K + k] - best));
     sum += mass * (r - last) / (r + p->span / 20);
     out->f[i] = sum;
     last = r;
@@ -229,11 +236,20 @@ static void wear_straight(const wear_path *p, hf_life *out, double *level,
   }
 }
 
+/* Life of a component of which only the span without a crossing is known. */
+static void wear_rate(double span, hf_life *out) {
+  size_t i;
+  for (i = 0; i < HF_LIFE_N; i++) {
+    out->f[i] = 1 - sqrt(span / (span + hf_life_hours(i)));
+  }
+  out->outlook = span;
+}
+
 int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
                     hf_wear *out) {
   wear_path p;
   hf_wear o;
-  hf_life straight;
+  hf_life straight, rate;
   int rc = wear_cells(w, s, limit, rising, &p);
   if (rc == HF_OK) rc = wear_curved(w, &p, &o.life, &o.curved);
   if (rc != HF_OK) return rc;
@@ -241,6 +257,8 @@ int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
   if (!rising) o.level = -o.level;
   o.life.outlook = straight.outlook = p.span;
   hf_life_mix(&o.life, o.curved, &straight);
+  wear_rate(p.span, &rate);
+  hf_life_mix(&o.life, 0.98, &rate);
   *out = o;
   return HF_OK;
 }

@@ -18,7 +18,8 @@ typedef struct hf_wear {
 } hf_wear;
 
 /* First passage of the metric to `limit`, which lies above the metric when
-** `rising`, else below. At least 12 values, else HF_EDATA. */
+** `rising`, else below. HF_EDATA: fewer than 12 values, or a
+** metric that never moved. */
 int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
                     hf_wear *out);
 

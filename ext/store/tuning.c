@@ -37,6 +37,9 @@ static int tuning_columns(hf_session *s, sqlite3_stmt *st, size_t most,
   int count = sqlite3_column_count(st), k, rc;
   hf_columns c;
   memset(&c, 0, sizeof(c));
+  if (count < 1 || count > HF_COLUMNS_MOST) {
+    return hf_fail(s, SQLITE_INTERNAL, "%d columns", count);
+  }
   for (k = 0; k < count; k++) {
     c.col[k] = hf_work_reals(&s->work, most);
     if (c.col[k] == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
@@ -45,7 +48,7 @@ static int tuning_columns(hf_session *s, sqlite3_stmt *st, size_t most,
     double ts = tuning_number(st, 0);
     if (!(fabs(ts) <= HF_TS_MAX)) continue;
     if (distinct && c.n > 0 && ts == c.col[0][c.n - 1]) continue;
-    c.col[0][c.n] = ts;
+    c.col[0][c.n] = ts; /* NOLINT: a statement has a column */
     for (k = 1; k < count; k++) c.col[k][c.n] = tuning_number(st, k);
     c.n++;
   }
