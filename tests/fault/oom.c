@@ -55,13 +55,12 @@ static void *oom_realloc(void *p, int n) {
 }
 
 /* What a scenario starts from. */
-/* CAPTURED: a history, and executions that wait to be written. */
-enum { EMPTY, HISTORY, CAPTURED };
+enum { EMPTY, HISTORY };
 
 typedef struct scenario {
   const char *name;  /* of the function under test */
   const char *label; /* of this scenario, unique */
-  int start;         /* see above */
+  int start;         /* EMPTY or HISTORY */
   int fresh;         /* 1: it writes; a new connection for each run */
   const char *sql;
   const char *state; /* one value that shows what was written, or NULL: after
@@ -211,7 +210,7 @@ static sqlite3 *opened(const scenario *s) {
   sqlite3 *db = NULL;
   unsigned char *copy;
   tap_need(db, sqlite3_open(":memory:", &db), "open");
-  if (s->start != EMPTY) {
+  if (s->start == HISTORY) {
     copy = sqlite3_malloc64((sqlite3_uint64)image_size[HISTORY]);
     memcpy(copy, image[HISTORY], (size_t)image_size[HISTORY]);
     tap_need(db,
@@ -224,16 +223,6 @@ static sqlite3 *opened(const scenario *s) {
   if (s->fresh < 2) tap_need(db, registered(db), "register");
   tap_need(db, sqlite3_exec(db, "SELECT 1 FROM sqlite_schema", 0, 0, 0),
            "schema");
-  if (s->start == CAPTURED) {
-    tap_need(db,
-             sqlite3_exec(db,
-                          "SELECT hf_capture('on'); SELECT v FROM plain;"
-                          "SELECT 1, 'a'; SELECT 2, 'b';"
-                          "UPDATE plain SET v = 1 WHERE ts < 0;"
-                          "SELECT hf_capture('off')",
-                          0, 0, 0),
-             "capture");
-  }
   return db;
 }
 
