@@ -180,6 +180,15 @@ static const scenario all[] = {
      "  WHERE series = 'hf_health_metrics.disk_percent') END",
      NULL},
     {"hf_prune", "prune-bad", HISTORY, 1, "SELECT hf_prune(0)", NULL},
+    /* a second load is refused: an earlier run may have finished */
+    {"hf_load_costs", "load-costs", HISTORY, 1,
+     "DELETE FROM hf_costs WHERE BillingCurrency = 'USD' AND"
+     " ChargePeriodStart = 1798761600; SELECT hf_load_costs('bill') IS NOT "
+     "NULL",
+     "SELECT count(*) || ' ' || total(BilledCost) FROM hf_costs"},
+    {"hf_load_costs", "load-costs-bad", HISTORY, 1,
+     "SELECT hf_load_costs('plain') IS NOT NULL",
+     "SELECT count(*) FROM hf_costs"},
     {"hf_capture", "capture", HISTORY, 1,
      "SELECT hf_capture('on') IS NOT NULL; SELECT count(*) FROM plain;"
      "SELECT max(v) FROM plain WHERE who = 'w1';"
