@@ -34,7 +34,7 @@ static double tuning_until(const hf_session *s) {
 ** the ts of the row before are left out. */
 static int tuning_columns(hf_session *s, sqlite3_stmt *st, size_t most,
                           int distinct, hf_columns *out) {
-  int count = sqlite3_column_count(st), k, rc;
+  int count = sqlite3_column_count(st), k, rc = SQLITE_DONE;
   hf_columns c;
   memset(&c, 0, sizeof(c));
   if (count < 1 || count > HF_COLUMNS_MOST) {
