@@ -7,7 +7,8 @@
 ** it fell silent, or it is likely to fail. The priority comes from the
 ** shortest of three horizons within which failing is more likely than not: a
 ** day (CRITICAL), a week (HIGH), thirty days (MEDIUM); LOW: at least one in
-** five within thirty days. probability is that of the horizon. Due is the time
+** five within thirty days. No horizon is longer than what the evidence reaches
+** back. probability is that of the horizon. Due is the time
 ** by which 5% of such components have failed.
 **
 ** What hf_maintenance_log holds since the trouble began counts as done: the
@@ -98,7 +99,9 @@ static int maintenance_risk(hf_call *c, const hf_risk *k, maintenance_job *j,
   double lo = hf_life_quantile(&k->life, 0.05);
   size_t i;
   for (i = 0; i < 4; i++) {
-    j->p = hf_life_within(&k->life, step[i].hours);
+    /* not further ahead than the evidence reaches back */
+    double hours = fmin(step[i].hours, k->life.outlook);
+    j->p = hf_life_within(&k->life, hours);
     if (j->p < step[i].least) continue;
     j->priority = step[i].priority;
     j->action = maintenance_action(k->cause);
@@ -107,11 +110,11 @@ static int maintenance_risk(hf_call *c, const hf_risk *k, maintenance_job *j,
                     ? hf_format(&c->s.work,
                                 "fails within %.0f hours with probability "
                                 "%.2f; %s contributes most",
-                                step[i].hours, j->p, k->cause)
+                                hours, j->p, k->cause)
                     : hf_format(&c->s.work,
                                 "fails within %.0f hours with probability "
                                 "%.2f",
-                                step[i].hours, j->p);
+                                hours, j->p);
     *need = 1;
     return j->reason == NULL ? hf_fail(&c->s, SQLITE_NOMEM, NULL) : SQLITE_OK;
   }

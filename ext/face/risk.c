@@ -219,7 +219,7 @@ static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
   if (learned) {
     rc = risk_learned(r, lore, set, oldest, born, o->now, &o->life, &o->cause);
     if (rc != SQLITE_OK) return rc;
-    o->method = "learned";
+    o->method = lore->model.wears ? "wear" : "hazard";
     o->known = 1;
   }
   if (limit && o->known) {

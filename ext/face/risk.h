@@ -29,7 +29,8 @@ typedef struct hf_risk {
   const char *name;
   const char *status; /* ok, failed, retired, silent, insufficient_data */
   const char *reason; /* in words; NULL when the status is ok */
-  const char *method; /* learned, first_passage, blend; NULL: no estimate */
+  const char *method; /* wear, hazard (both learned), first_passage (a limit),
+                         blend (of both); NULL: no estimate */
   const char *cause;  /* metric that contributes most; NULL */
   size_t failures;    /* recorded for its kind */
   int known;          /* 1: life and since hold */

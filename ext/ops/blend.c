@@ -12,10 +12,10 @@
 ** Values are combined by the weighted mean of the middle (trimmed).
 **
 ** Intervals. The blend is replayed from each origin with weights made without
-** the origins that overlap it; its errors, pooled by part of the horizon, give
-** the quantiles (split conformal prediction, Vovk 2005; Lei et al. 2018).
+** the origins that overlap it; interval.h makes intervals of its errors.
 */
 #include "blend.h"
+#include "interval.h"
 #include "../num/stat.h"
 
 #include <math.h>
@@ -23,16 +23,13 @@
 
 enum {
   BLEND_ORIGINS = 24,
-  BLEND_CANDIDATES = 2 * HF_BANK_COUNT, /* each on the level and in logs */
-  BLEND_BUCKETS = 6
+  BLEND_CANDIDATES = 2 * HF_BANK_COUNT /* each on the level and in logs */
 };
 
 #define BLEND_DECAY 0.95
 #define BLEND_TRIM 0.4
 #define BLEND_DROP 0.5
-#define BLEND_POWER 2.0
-#define BLEND_WIDEN80 1.1
-#define BLEND_WIDEN95 1.2
+#define BLEND_POWER 2.5
 #define BLEND_CAP 4.0
 #define BLEND_CAP_BEST 2.5
 
@@ -280,14 +277,6 @@ static double blend_combine(const double *value, const double *weight,
 
 /* ---- intervals */
 
-/* Conformal upper quantile of sorted v[n]. */
-static double blend_conformal(const double *v, size_t n, double q) {
-  double k = ceil(((double)n + 1) * q);
-  if (k > (double)n) k = (double)n;
-  if (k < 1) k = 1;
-  return v[(size_t)k - 1];
-}
-
 /* Errors of the blend replayed without the origins that overlap. */
 static int blend_replay(blend *b, double *past) {
   double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES];
@@ -339,48 +328,25 @@ static void blend_quality(const blend *b, const double *past, hf_blend *out) {
 }
 
 static int blend_intervals(blend *b, const double *past, hf_blend *out) {
-  size_t n = b->origins * b->tested, bucket, k, s;
-  double *v = hf_work_reals(b->w, n);
-  double *q80 = hf_work_reals(b->w, b->ask->h);
-  double *q95 = hf_work_reals(b->w, b->ask->h);
-  double w80 = 0, w95 = 0;
-  if (v == NULL || q80 == NULL || q95 == NULL) return HF_ENOMEM;
-  for (bucket = 0; bucket < BLEND_BUCKETS; bucket++) {
-    size_t from = bucket * b->tested / BLEND_BUCKETS;
-    size_t to = (bucket + 1) * b->tested / BLEND_BUCKETS, c = 0;
-    for (k = 0; k < b->origins; k++) {
-      for (s = from; s < to; s++) {
-        double e = fabs(past[k * b->tested + s]);
-        if (e == e) v[c++] = e;
-      }
-    }
-    if (c > 0) {
-      double a;
-      hf_stat_sort(v, c);
-      a = blend_conformal(v, c, 0.8) * BLEND_WIDEN80;
-      if (a > w80) w80 = a;
-      a = blend_conformal(v, c, 0.95) * BLEND_WIDEN95;
-      if (a > w95) w95 = a;
-    }
-    for (s = from; s < to; s++) {
-      q80[s] = w80;
-      q95[s] = w95;
-    }
-  }
-  for (s = b->tested; s < b->ask->h; s++) {
-    /* beyond what could be tested: as a random walk's, by the square root */
-    double far = sqrt((double)(s + 1) / (double)b->tested);
-    q80[s] = w80 * far;
-    q95[s] = w95 * far;
-  }
-  for (s = 0; s < b->ask->h; s++) {
+  hf_interval_ask a;
+  size_t s;
+  int rc;
+  a.error = past;
+  a.origin = b->origin;
+  a.origins = b->origins;
+  a.tested = b->tested;
+  a.n = b->ask->n;
+  a.m = b->ask->m;
+  a.h = b->ask->h;
+  rc = hf_interval_run(b->w, &a, out->lo80, out->hi80, out->lo95, out->hi95);
+  for (s = 0; s < a.h && rc == HF_OK; s++) {
     double y = out->yhat[s];
-    out->lo80[s] = y - q80[s];
-    out->hi80[s] = y + q80[s];
-    out->lo95[s] = y - q95[s];
-    out->hi95[s] = y + q95[s];
+    out->lo80[s] = y - out->lo80[s];
+    out->hi80[s] = y + out->hi80[s];
+    out->lo95[s] = y - out->lo95[s];
+    out->hi95[s] = y + out->hi95[s];
   }
-  return HF_OK;
+  return rc;
 }
 
 /* ---- the final forecast */

@@ -6,8 +6,7 @@
 ** seven) let expect: more than eight robust deviations beyond both (Hampel
 ** 1974, the identifier by median and median absolute deviation). What comes
 ** again at its phase is rhythm, what lasts is a level; neither is a spike. It
-** is clipped to the nearer of the two expectations, give or take three
-** deviations.
+** is put to the nearer of the two expectations.
 */
 #include "clean.h"
 #include "../num/stat.h"
@@ -17,7 +16,6 @@
 enum { CLEAN_REACH = 3, CLEAN_MIN = 32 };
 
 #define CLEAN_FAR 8.0
-#define CLEAN_KEEP 0.0
 
 /* Median of x at i and up to CLEAN_REACH places `stride` apart either side. */
 static double clean_median(const double *x, size_t n, size_t i, size_t stride) {
@@ -31,40 +29,46 @@ static double clean_median(const double *x, size_t n, size_t i, size_t stride) {
   return hf_stat_median(v, c);
 }
 
+/* Robust deviation of x from what the phase lets expect (without a period:
+** from the cell before); d[n] is scratch. */
+static double clean_spread(const double *x, const double *phase, size_t n,
+                           double *d) {
+  size_t i;
+  for (i = 0; i < n; i++) d[i] = fabs(x[i] - phase[i]);
+  return HF_STAT_MAD_SCALE * hf_stat_median(d, n);
+}
+
 int hf_clean_spikes(hf_work *w, double *x, size_t n, size_t m,
                     size_t *clipped) {
   hf_mark mark = hf_work_mark(w);
-  double *near = hf_work_reals(w, n), *d = hf_work_reals(w, n), spread;
+  double *near, *phase, *d, spread, other;
   size_t i, count = 0;
-  int rc = HF_OK;
   *clipped = 0;
-  if (n < CLEAN_MIN) {
+  if (n < CLEAN_MIN) return HF_OK;
+  near = hf_work_reals(w, n);
+  phase = hf_work_reals(w, n);
+  d = hf_work_reals(w, n);
+  if (near == NULL || phase == NULL || d == NULL) {
     hf_work_release(w, mark);
-    return HF_OK;
+    return HF_ENOMEM;
   }
-  if (near == NULL || d == NULL) rc = HF_ENOMEM;
-  if (rc == HF_OK) rc = hf_work_check(w, 60 * n);
-  if (rc == HF_OK) {
-    for (i = 0; i < n; i++) {
-      near[i] = clean_median(x, n, i, 1);
-      d[i] = fabs(x[i] - near[i]);
-    }
-    spread = HF_STAT_MAD_SCALE * hf_stat_median(d, n);
-    for (i = 0; i < n && spread > 0; i++) {
-      double off = x[i] - near[i], phase, other;
-      if (fabs(off) <= CLEAN_FAR * spread) continue;
-      phase = m > 1 ? clean_median(x, n, i, m) : near[i];
-      other = x[i] - phase;
-      if (fabs(other) <= CLEAN_FAR * spread || (off > 0) != (other > 0))
-        continue;
-      near[i] = (fabs(off) < fabs(other) ? near[i] : phase) +
-                (off > 0 ? CLEAN_KEEP : -CLEAN_KEEP) * spread;
-      /* changed at the end, so that the order of cells cannot matter */
-      d[count++] = (double)i;
-    }
-    for (i = 0; i < count; i++) x[(size_t)d[i]] = near[(size_t)d[i]];
-    *clipped = count;
+  for (i = 0; i < n; i++) {
+    near[i] = clean_median(x, n, i, 1);
+    phase[i] = m > 1 ? clean_median(x, n, i, m) : i > 0 ? x[i - 1] : x[i];
   }
+  /* a smooth series is its own median: both spreads, the larger counts */
+  spread = clean_spread(x, near, n, d);
+  other = clean_spread(x, phase, n, d);
+  if (other > spread) spread = other;
+  for (i = 0; i < n && spread > 0; i++) {
+    double a = x[i] - near[i], b = m > 1 ? x[i] - phase[i] : a;
+    if (fabs(a) <= CLEAN_FAR * spread || fabs(b) <= CLEAN_FAR * spread)
+      continue;
+    if ((a > 0) != (b > 0)) continue;
+    x[i] -= fabs(a) < fabs(b) ? a : b;
+    count++;
+  }
+  *clipped = count;
   hf_work_release(w, mark);
-  return rc;
+  return hf_work_check(w, 120 * n);
 }

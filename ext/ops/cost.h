@@ -165,6 +165,13 @@ size_t hf_cost_week_hour(double ts);
 ** rows must be > 0. */
 void hf_cost_fill(const hf_cost_case *c, hf_cost_service *s);
 
+/* Marks in m->off the hours of the week in which the service may be off:
+** without demand whenever recorded, at least twice, the hours before and after
+** alike. m->may_stop: a mask learned from all weeks but one hides demand in at
+** most 1 % of the hours of that one. */
+void hf_cost_mask(const hf_cost_case *c, const hf_cost_service *s,
+                  hf_cost_menu *m);
+
 /* Builds the menu of each service into menu [services]; what it points to is
 ** taken from w. At most HF_COST_MENU choices each. */
 int hf_cost_choices(hf_work *w, const hf_cost_case *c, hf_cost_menu *menu);

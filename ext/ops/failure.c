@@ -119,11 +119,12 @@ static int failure_trees(hf_work *w, hf_work *keep, failure_job *t,
 }
 
 /* The index of every row by trees that have not met its component, and what it
-** explains of the lives of the failed. */
+** explains of the lives left in component time, those that go on included: it
+** is easy to tell the failed apart once they have failed. */
 static int failure_folds(hf_work *w, failure_job *t) {
   const hf_failure_set *s = t->set;
   size_t d = failure_wide(s->metrics), folds, k, i, n = 0;
-  double mean = 0, total = 0, rest = 0;
+  double mean = 0, all = 0, total = 0, rest = 0, lost = 0;
   folds = s->failed < FAILURE_FOLDS ? s->failed : FAILURE_FOLDS;
   for (k = 0; k < folds; k++) {
     hf_mark mark = hf_work_mark(w);
@@ -137,18 +138,22 @@ static int failure_folds(hf_work *w, failure_job *t) {
     hf_work_release(w, mark);
   }
   for (i = 0; i < s->n; i++) {
+    if (isnan(t->y[i])) continue;
+    mean += s->weight[i] * t->y[i];
+    all += s->weight[i];
+  }
+  mean /= all;
+  for (i = 0; i < s->n; i++) {
+    double off = t->y[i] - t->index[i], far = t->y[i] - mean;
+    if (isnan(t->y[i])) continue;
+    total += s->weight[i] * far * far;
+    rest += s->weight[i] * off * off;
     if (!s->event[i]) continue;
-    mean += t->y[i];
+    lost += off * off;
     n++;
   }
-  mean /= (double)n;
-  for (i = 0; i < s->n; i++) {
-    if (!s->event[i]) continue;
-    total += (t->y[i] - mean) * (t->y[i] - mean);
-    rest += (t->y[i] - t->index[i]) * (t->y[i] - t->index[i]);
-  }
   t->m->skill = total > 0 ? 1 - rest / total : 0;
-  t->m->spread = 0.7 * sqrt(rest / (double)n);
+  t->m->spread = 0.7 * sqrt(lost / (double)n);
   if (!(t->m->spread > t->cap / 100)) t->m->spread = t->cap / 100;
   return HF_OK;
 }
@@ -356,11 +361,12 @@ int hf_failure_cause(hf_work *w, const hf_failure_model *m, const double *wear,
                      const double *rare, size_t *metric) {
   hf_mark mark = hf_work_mark(w);
   size_t d = failure_wide(m->metrics), i, j;
-  double *x = hf_work_reals(w, d), base, best = 0;
+  double *x = hf_work_reals(w, d), base, best;
   if (x == NULL) return HF_ENOMEM;
   for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
   base = m->wears ? hf_boost_predict(&m->trees, x) : 0;
   *metric = m->metrics;
+  best = m->wears ? 0.001 * m->outlook : 0.01; /* less is no cause */
   for (j = 0; j < m->metrics; j++) {
     double gain = 0;
     if (m->wears) { /* life won if this metric were as in health */

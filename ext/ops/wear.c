@@ -7,12 +7,13 @@
 **    level is D(t) = phi + (L - phi) exp(-(T - t) / k) and reaches the limit L
 **    at T. For a grid of r = T - now and k, phi (normal prior around the early
 **    level) and the noise variance are integrated out in closed form; prior
-**    1 / (r + span / 20) on r up to 20 spans, flat on log k. Neighbouring
+**    1 / (r + span / 20) on r up to 20 spans, flat on log k; as likely before
+**    is that it does not wear at all, D(t) = phi. Neighbouring
 **    residuals that are alike carry less evidence, so the log likelihood is
 **    multiplied by f = (1 - rho) / (1 + rho), rho their lag-1 correlation, and
 **    by 1/2 because no path is exactly of this form (a tempered likelihood).
 ** 2. A Wiener process with drift, which wanders itself: drift and variance from
-**    the increments of block means, the drift's uncertainty by Student's t
+**    the increments of block medians, the drift's uncertainty by Student's t
 **    over 11 nodes, then the inverse Gaussian first passage (passage.h). The
 **    variance is lessened by the negative correlation of neighbouring
 **    increments, which is noise around the level, not wandering.
@@ -43,6 +44,25 @@ typedef struct wear_path {
   double noise; /* standard deviation of a cell around its neighbours */
   double early; /* median of the first quarter */
 } wear_path;
+
+static double wear_middle(double a, double b, double c) {
+  double lo = a < b ? a : b, hi = a < b ? b : a;
+  return c < lo ? lo : c > hi ? hi : c;
+}
+
+/* A lone cell further than 8 standard deviations from its neighbours is a
+** burst, not wear: the median of the three takes its place. */
+static void wear_calm(wear_path *p) {
+  double before = p->y[0];
+  size_t i;
+  for (i = 1; i < p->n; i++) {
+    double was = p->y[i];
+    double other = i + 1 < p->n ? p->y[i + 1] : p->y[i - 2];
+    double m = wear_middle(before, was, other);
+    if (fabs(was - m) > 8 * p->noise) p->y[i] = m;
+    before = was;
+  }
+}
 
 /* Averages the values into cells of equal count. */
 static int wear_cells(hf_work *w, const hf_samples *s, double limit, int rising,
@@ -85,6 +105,7 @@ static int wear_cells(hf_work *w, const hf_samples *s, double limit, int rising,
   if (!(p->noise > 1e-9 * fabs(p->limit - p->early))) {
     p->noise = 1e-9 * fabs(p->limit - p->early) + 1e-300;
   }
+  wear_calm(p);
   return HF_OK;
 }
 
@@ -139,7 +160,7 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
   hf_mark mark = hf_work_mark(w);
   double *lp = hf_work_reals(w, HF_LIFE_N * WEAR_K);
   double decay[WEAR_CELLS], best = -INFINITY, sum = 0, before = 0, last = 0;
-  double f = 1;
+  double f = 1, flat, prior = 0;
   size_t i, k, c;
   int rc;
   if (lp == NULL) return HF_ENOMEM;
@@ -172,8 +193,14 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
     hf_work_release(w, mark);
     return HF_OK;
   }
+  memset(decay, 0, sizeof(decay));
+  flat = wear_try(p, decay, 0).log;
+  best = flat > best ? flat : best;
   for (i = 0; i < HF_LIFE_N; i++) {
     double r = hf_life_hours(i), mass = 0;
+    if (isfinite(lp[i * WEAR_K])) {
+      prior += WEAR_K * (r - last) / (r + p->span / 20);
+    }
     for (k = 0; k < WEAR_K; k++)
       mass += exp(0.5 * f * (lp[i * WEAR_K + k] - best));
     sum += mass * (r - last) / (r + p->span / 20);
@@ -181,6 +208,7 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
     last = r;
   }
   hf_work_release(w, mark);
+  sum += prior * exp(0.5 * f * (flat - best));
   for (i = 0; i < HF_LIFE_N; i++) {
     double v = sum > 0 ? out->f[i] / sum : 0;
     out->f[i] = before = v > before ? v : before;
@@ -195,7 +223,7 @@ static void wear_straight(const wear_path *p, hf_life *out, double *level,
   static const double node[] = {-2.2, -1.5, -1, -0.6, -0.25, 0,
                                 0.25, 0.6,  1,  1.5,  2.2};
   enum { NODES = sizeof(node) / sizeof(node[0]) };
-  double t[WEAR_BLOCKS], y[WEAR_BLOCKS], d[WEAR_BLOCKS];
+  double t[WEAR_BLOCKS], y[WEAR_BLOCKS], d[WEAR_BLOCKS], block[WEAR_CELLS];
   double time, mu, var = 0, cross = 0, se, gap, weight[NODES], all = 0;
   size_t blocks = p->n / 5, i, j, m;
   if (blocks < 4) blocks = 4;
@@ -204,7 +232,8 @@ static void wear_straight(const wear_path *p, hf_life *out, double *level,
   for (i = 0; i < blocks; i++) {
     size_t from = i * p->n / blocks, to = (i + 1) * p->n / blocks;
     t[i] = hf_stat_mean(p->t + from, to - from);
-    y[i] = hf_stat_mean(p->y + from, to - from);
+    memcpy(block, p->y + from, (to - from) * sizeof(*block));
+    y[i] = hf_stat_median(block, to - from);
   }
   time = t[blocks - 1] - t[0];
   mu = (y[blocks - 1] - y[0]) / time;

@@ -279,7 +279,8 @@ static int workers_settle(hf_work *w, const workers_tape *t,
   if (soft == NULL) return HF_ENOMEM;
   for (i = from; i < t->n; i++) {
     double most = 0;
-    int rc = hf_work_check(w, 1000);
+    /* Erlang C takes some ten operations a worker, twice */
+    int rc = hf_work_check(w, 1000 + 20 * (size_t)need);
     if (rc != HF_OK) return rc;
     x = workers_demand(t, i, t->up[i], p->step, r->task_seconds);
     need = workers_staff(x, r);

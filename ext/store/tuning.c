@@ -48,11 +48,11 @@ static int tuning_columns(hf_session *s, sqlite3_stmt *st, size_t most,
     double ts = tuning_number(st, 0);
     if (!(fabs(ts) <= HF_TS_MAX)) continue;
     if (distinct && c.n > 0 && ts == c.col[0][c.n - 1]) continue;
-    c.col[0][c.n] = ts; /* NOLINT: a statement has a column */
+    c.col[0][c.n] = ts;
     for (k = 1; k < count; k++) c.col[k][c.n] = tuning_number(st, k);
     c.n++;
   }
-  if (c.n < most && rc != SQLITE_DONE) return rc;
+  if (rc != SQLITE_DONE && rc != SQLITE_ROW) return rc;
   for (k = 0; k < count; k++) tuning_reverse(c.col[k], c.n);
   *out = c;
   return SQLITE_OK;

@@ -1,0 +1,352 @@
+/*
+** test_failure.c: boosted trees, signed logistic regression, first passage,
+** and learning from failures, on cmocka.
+**
+** Reference values: logistic regression against Newton's method written with
+** numpy 1.24.2 (Python 3.11), ridge 1 but for the intercept, gradient below
+** 1e-14; inverse Gaussian
+** against the closed form with drift > 0 (Chhikara and Folks 1989) evaluated in
+** Python with math.erf.
+*/
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "arena.h"
+#include "num/boost.h"
+#include "num/logit.h"
+#include "num/passage.h"
+#include "ops/failure.h"
+#include "ops/life.h"
+#include "ops/wear.h"
+
+static void near_to(double got, double want, double off) {
+  if (!(fabs(got - want) <= off)) print_message("got %.12g\n", got);
+  assert_true(fabs(got - want) <= off);
+}
+
+/* A repeatable stand-in for noise, uniform in 0..1. */
+static double noise(unsigned *seed) {
+  *seed = *seed * 1664525u + 1013904223u;
+  return (double)(*seed >> 8) / 16777216.0;
+}
+
+static void passage_known(void **state) {
+  (void)state;
+  /* drift 1, sigma 1, gap 1 */
+  near_to(hf_passage_cdf(1, 1, 1, 1), 0.668102001223, 1e-10);
+  near_to(hf_passage_cdf(0.5, 1, 1, 1), 0.364975548173, 1e-10);
+  assert_true(hf_passage_cdf(0, 1, 1, 1) == 0);
+  /* away from the limit: exp(2 drift gap / sigma^2) ever get there */
+  near_to(hf_passage_cdf(1e9, 1, -1, 1), exp(-2), 1e-9);
+  /* a huge product with a tiny one */
+  near_to(hf_passage_cdf(100, 100, 1, 0.01), 0.5, 1e-3);
+  assert_true(isfinite(hf_passage_cdf(1e-9, 1e6, 1e6, 1e-3)));
+}
+
+static void logit_known(void **state) {
+  static const double x[] = {0, 1, 1, 0, 2, 0, 3, 0, 4, 0, 5, 1, 6, 1, 7, 1};
+  static const double y[] = {0, 0, 0, 1, 0, 1, 1, 1};
+  static const double one[] = {1, 1, 1, 1, 1, 1, 1, 1};
+  static const signed char open[] = {0, 0}, up[] = {-1, 1};
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a);
+  double b[3];
+  (void)state;
+  assert_int_equal(hf_logit_fit(&w, x, y, one, 8, 2, 1, open, b), HF_OK);
+  near_to(b[0], 0.838597335548, 1e-8);
+  near_to(b[1], 0.267190120865, 1e-8);
+  near_to(b[2], -3.020915603179, 1e-8);
+  /* the first may only fall, the second only rise: both stay at zero */
+  assert_int_equal(hf_logit_fit(&w, x, y, one, 8, 2, 1, up, b), HF_OK);
+  assert_true(b[0] == 0 && b[1] >= 0);
+  assert_int_equal(hf_logit_fit(&w, x, one, one, 8, 2, 1, open, b), HF_EDATA);
+  hf_work_free(&w);
+  assert_int_equal(a.held, 0);
+}
+
+/* One event in a thousand, and a column that tells it: no divergence. */
+static void logit_rare(void **state) {
+  enum { N = 2000 };
+  static double x[N], y[N], one[N];
+  static const signed char sign[] = {1};
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a);
+  double b[2];
+  size_t i;
+  (void)state;
+  for (i = 0; i < N; i++) {
+    one[i] = 1;
+    y[i] = i % 1000 == 7;
+    x[i] = y[i] ? 8 : 0;
+  }
+  assert_int_equal(hf_logit_fit(&w, x, y, one, N, 1, 0.1, sign, b), HF_OK);
+  assert_true(b[0] > 0 && b[0] < 5 && b[1] < -5);
+  hf_work_free(&w);
+}
+
+static void boost_step(void **state) {
+  enum { N = 400 };
+  static double x[2 * N], y[N];
+  hf_boost_plan plan = {60, 2, 5, 0.2};
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a), keep = test_work(&a);
+  hf_boost m, again;
+  unsigned seed = 1;
+  double row[2];
+  size_t i;
+  (void)state;
+  for (i = 0; i < N; i++) {
+    x[2 * i] = noise(&seed);
+    x[2 * i + 1] = noise(&seed);
+    y[i] = (x[2 * i] > 0.5 ? 10 : 0) + (x[2 * i + 1] > 0.25 ? 1 : 0);
+  }
+  assert_int_equal(hf_boost_fit(&w, &keep, x, y, N, 2, &plan, &m), HF_OK);
+  assert_int_equal(hf_boost_fit(&w, &keep, x, y, N, 2, &plan, &again), HF_OK);
+  row[0] = 0.9;
+  row[1] = 0.1;
+  near_to(hf_boost_predict(&m, row), 10, 0.1);
+  assert_true(hf_boost_predict(&m, row) == hf_boost_predict(&again, row));
+  row[0] = 0.1;
+  row[1] = 0.9;
+  near_to(hf_boost_predict(&m, row), 1, 0.1);
+  plan.leaf = N;
+  assert_int_equal(hf_boost_fit(&w, &keep, x, y, N, 2, &plan, &m), HF_EDATA);
+  plan.depth = 7;
+  assert_int_equal(hf_boost_fit(&w, &keep, x, y, N, 2, &plan, &m), HF_ERANGE);
+  hf_work_free(&w);
+  hf_work_free(&keep);
+  assert_int_equal(a.held, 0);
+}
+
+static void life_grid(void **state) {
+  hf_life l, later;
+  size_t i;
+  (void)state;
+  for (i = 0; i < HF_LIFE_N; i++) l.f[i] = 1 - exp(-hf_life_hours(i) / 100);
+  l.outlook = 1e5;
+  near_to(hf_life_within(&l, 50), 1 - exp(-0.5), 1e-3);
+  near_to(hf_life_quantile(&l, 0.5), 100 * log(2), 0.2);
+  near_to(hf_life_mean(&l), 100, 0.5);
+  assert_true(hf_life_within(&l, 0) == 0 && hf_life_within(&l, 1e9) == 1);
+  later = l;
+  hf_life_later(&later, 70); /* an exponential life does not age */
+  near_to(hf_life_within(&later, 50), 1 - exp(-0.5), 2e-3);
+  l.outlook = 50;
+  assert_true(isinf(hf_life_quantile(&l, 0.5)));
+  near_to(hf_life_mean(&l), 100 * (1 - exp(-0.5)), 0.2);
+}
+
+/* Paths with a known crossing: a line, an exponential, no trend. */
+static void wear_paths(void **state) {
+  enum { N = 150 };
+  static double ts[N], v[N];
+  hf_samples s = {ts, v, N, HF_GAUGE, 0};
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a);
+  unsigned seed = 3;
+  hf_wear out;
+  double mean, since;
+  size_t i;
+  (void)state;
+  for (i = 0; i < N; i++) {
+    ts[i] = 3600.0 * (double)i;
+    v[i] = 0.1 * (double)i + noise(&seed);
+  }
+  assert_int_equal(hf_wear_passage(&w, &s, 20, 1, &out), HF_OK);
+  mean = hf_life_mean(&out.life);
+  assert_in_range((unsigned long)mean, 40, 52); /* (20 - 15.4) / 0.1 = 46 */
+  near_to(out.drift, 0.1, 0.01);
+  for (i = 0; i < N; i++) v[i] = exp(-(190.0 - (double)i) / 20);
+  for (i = 0; i < N; i++) v[i] = 5 - 5 * v[i] + 0.2 * noise(&seed);
+  assert_int_equal(hf_wear_passage(&w, &s, 0, 0, &out), HF_OK);
+  mean = hf_life_mean(&out.life); /* true: 41 */
+  assert_in_range((unsigned long)mean, 28, 60);
+  for (i = 0; i < N; i++) v[i] = 10 + noise(&seed);
+  assert_int_equal(hf_wear_passage(&w, &s, 20, 1, &out), HF_OK);
+  assert_true(hf_life_within(&out.life, 24) < 0.05);
+  assert_int_equal(hf_wear_onset(&w, &s, &since), HF_OK);
+  assert_true(isnan(since));
+  for (i = 100; i < N; i++) v[i] += 2;
+  assert_int_equal(hf_wear_onset(&w, &s, &since), HF_OK);
+  near_to(since, 3600.0 * 100, 6 * 3600);
+  for (i = 0; i < N; i++) v[i] = 10;
+  assert_int_equal(hf_wear_passage(&w, &s, 20, 1, &out), HF_EDATA);
+  s.n = 11;
+  v[3] = 11;
+  assert_int_equal(hf_wear_passage(&w, &s, 20, 1, &out), HF_EDATA);
+  hf_work_free(&w);
+  assert_int_equal(a.held, 0);
+}
+
+/* ---- simulated machines whose hazard is known: constant, whatever they show
+ */
+
+enum { SIM = 60, SIM_ROWS = 40, SIM_MOST = SIM * SIM_ROWS };
+
+static double sim_wear[SIM_MOST * 5], sim_rare[SIM_MOST * 4];
+static double sim_life[SIM_MOST], sim_weight[SIM_MOST];
+static size_t sim_group[SIM_MOST];
+static unsigned char sim_event[SIM_MOST], sim_late[SIM_MOST];
+
+/* Lives exponential with mean 100 h, watched for at most 200 h; one metric of
+** pure noise. */
+static hf_failure_set simulate(void) {
+  hf_failure_set s;
+  unsigned seed = 11;
+  size_t i, j, pass, n = 0, group = 0;
+  static double life[SIM];
+  for (i = 0; i < SIM; i++) life[i] = -100 * log(1 - noise(&seed));
+  memset(&s, 0, sizeof(s));
+  for (pass = 0; pass < 2; pass++) { /* the failed come first */
+    for (i = 0; i < SIM; i++) {
+      int fails = life[i] <= 200;
+      double end = fails ? life[i] : 200;
+      if (fails == (int)pass) continue;
+      for (j = 0; j < SIM_ROWS && ((double)j + 0.5) * 5 < end; j++) {
+        double left = ((double)j + 0.5) * 5, *x = sim_wear + 5 * n;
+        x[0] = x[1] = x[2] = x[3] = noise(&seed);
+        x[4] = 50; /* age withheld */
+        sim_rare[4 * n] = 1;
+        sim_rare[4 * n + 1] = noise(&seed);
+        sim_rare[4 * n + 2] = sim_rare[4 * n + 3] = 0;
+        sim_life[n] = left;
+        sim_weight[n] = 5;
+        sim_event[n] = fails != 0;
+        sim_late[n] = 1;
+        sim_group[n++] = group;
+      }
+      group++;
+    }
+    if (pass == 0) s.failed = group;
+  }
+  s.metrics = 1;
+  s.n = n;
+  s.scale = 70;
+  s.window = 20;
+  s.wear = sim_wear;
+  s.rare = sim_rare;
+  s.life = sim_life;
+  s.weight = sim_weight;
+  s.group = sim_group;
+  s.event = sim_event;
+  s.late = sim_late;
+  return s;
+}
+
+static void failure_calibrated(void **state) {
+  hf_failure_set set = simulate();
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a), keep = test_work(&a);
+  hf_failure_model m;
+  double wear[5] = {0.5, 0.5, 0.5, 0.5, 50}, rare[4] = {1, 0.5, 0, 0};
+  hf_life life;
+  size_t i, metric;
+  (void)state;
+  assert_int_equal(hf_failure_learn(&w, &keep, &set, &m), HF_OK);
+  assert_int_equal(m.wears, 0); /* noise tells nothing */
+  assert_int_equal(hf_failure_life(&w, &m, wear, rare, &life), HF_OK);
+  /* P(T <= 20 h) = 1 - exp(-0.2) = 0.18; 52 failures: 14% off is one sigma */
+  near_to(hf_life_within(&life, 20), 0.181, 0.06);
+  near_to(hf_life_within(&m.all, 20), 0.181, 0.06);
+  for (i = 1; i < HF_LIFE_N; i++) assert_true(life.f[i] >= life.f[i - 1]);
+  assert_int_equal(hf_failure_cause(&w, &m, wear, rare, &metric), HF_OK);
+  assert_true(metric <= 1);
+  set.failed = 2;
+  assert_int_equal(hf_failure_learn(&w, &keep, &set, &m), HF_EDATA);
+  hf_work_free(&w);
+  hf_work_free(&keep);
+  assert_int_equal(a.held, 0);
+}
+
+/* Machines that show their life: the model must see it. */
+static void failure_wears(void **state) {
+  hf_failure_set set = simulate();
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a), keep = test_work(&a);
+  hf_failure_model m;
+  double wear[5] = {0, 0, 0, 0, 50}, rare[4] = {0, 0, 0, 0};
+  hf_life soon, late;
+  unsigned seed = 5;
+  size_t i, metric;
+  (void)state;
+  for (i = 0; i < set.n; i++) {
+    double left = set.life[i] + (set.event[i] ? 0 : 100);
+    double shown = exp(-left / 30) + 0.02 * noise(&seed);
+    set.wear[5 * i] = set.wear[5 * i + 1] = shown;
+    set.wear[5 * i + 2] = set.wear[5 * i + 3] = shown;
+  }
+  assert_int_equal(hf_failure_learn(&w, &keep, &set, &m), HF_OK);
+  assert_int_equal(m.wears, 1);
+  wear[0] = wear[1] = wear[2] = wear[3] = exp(-10.0 / 30);
+  assert_int_equal(hf_failure_life(&w, &m, wear, rare, &soon), HF_OK);
+  assert_int_equal(hf_failure_cause(&w, &m, wear, rare, &metric), HF_OK);
+  assert_int_equal(metric, 0);
+  wear[0] = wear[1] = wear[2] = wear[3] = 0.01;
+  assert_int_equal(hf_failure_life(&w, &m, wear, rare, &late), HF_OK);
+  assert_true(hf_life_within(&soon, 20) > 0.8);
+  assert_true(hf_life_within(&late, 20) < 0.1);
+  near_to(hf_life_quantile(&soon, 0.5), 10, 6);
+  hf_work_free(&w);
+  hf_work_free(&keep);
+}
+
+/* Memory that runs out anywhere: the code, nothing held, outputs untouched. */
+static void failure_memory(void **state) {
+  hf_failure_set set = simulate();
+  long n;
+  int rc = HF_ENOMEM;
+  (void)state;
+  for (n = 0; rc == HF_ENOMEM && n < 200; n++) {
+    test_arena a = {n, 0};
+    hf_work w = test_work(&a), keep = test_work(&a);
+    hf_failure_model m;
+    memset(&m, 7, sizeof(m));
+    rc = hf_failure_learn(&w, &keep, &set, &m);
+    if (rc != HF_OK) assert_int_equal(((unsigned char *)&m)[0], 7);
+    hf_work_free(&w);
+    hf_work_free(&keep);
+    assert_int_equal(a.held, 0);
+  }
+  assert_int_equal(rc, HF_OK);
+  assert_true(n > 2);
+}
+
+static void features_known(void **state) {
+  static double ts[] = {0, 3600, 7200, 10800, 14400, 18000};
+  static double v[] = {1, 2, 3, NAN, 5, 6};
+  hf_samples s = {ts, v, 6, HF_GAUGE, 0};
+  double start = 1, wear[5], rare[4];
+  hf_track t = {&s, &start, 0};
+  (void)state;
+  hf_failure_features(&t, 1, 18000, 2, wear, rare);
+  near_to(wear[0], 3.4, 1e-12);
+  near_to(wear[1], 3.4, 1e-12);
+  near_to(wear[2], 5, 1e-12); /* 1 an hour over 5 hours */
+  near_to(wear[3], 2.4, 1e-12);
+  near_to(wear[4], 5, 1e-12);
+  near_to(rare[1], log(7), 1e-12);
+  near_to(rare[2], log(4), 1e-12); /* 6 - 3: two hours ago stood NULL, and
+                                      3 before it */
+  /* what comes later is not looked at */
+  hf_failure_features(&t, 1, 3600, 2, wear, rare);
+  near_to(wear[0], 1.5, 1e-12);
+  s.n = 0;
+  hf_failure_features(&t, 1, 3600, 2, wear, rare);
+  assert_true(isnan(wear[0]) && rare[0] == 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(passage_known),      cmocka_unit_test(logit_known),
+      cmocka_unit_test(logit_rare),         cmocka_unit_test(boost_step),
+      cmocka_unit_test(life_grid),          cmocka_unit_test(wear_paths),
+      cmocka_unit_test(failure_calibrated), cmocka_unit_test(failure_wears),
+      cmocka_unit_test(failure_memory),     cmocka_unit_test(features_known),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
