@@ -105,6 +105,8 @@ static int forecast_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
     step[s] = (sqlite3_int64)s + 1;
     ts[s] = grid->start + (double)(grid->n + s) * grid->step;
     if (b->yhat[s] > b->yhat[peak]) peak = s;
+    rc = hf_fail_ops(&c->s, hf_work_check(&c->s.work, 10));
+    if (rc != SQLITE_OK) return rc;
   }
   model = hf_format(&c->s.work, "%s%s %.0f%% of %d", b->best,
                     b->best_log ? " (log)" : "", 100 * b->best_weight,

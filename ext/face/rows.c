@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { ROWS_PART = 1 << 20 }; /* bytes copied at a time */
+
 static void *rows_grow(void *ctx, size_t bytes) {
   (void)ctx;
   return sqlite3_malloc64((sqlite3_uint64)bytes);
@@ -98,15 +100,21 @@ static int rows_room(hf_call *c, hf_rows *r, hf_column *col, int one) {
 static int rows_copy(hf_call *c, hf_rows *r, const char *name, hf_type type,
                      const void *x, int one) {
   hf_column *col = rows_find(c, r, name, type);
-  size_t bytes;
+  size_t bytes, at, part;
   if (col == NULL) return c->s.rc;
   bytes = (one ? 1 : (size_t)r->n) * rows_size(type);
   col->data = hf_work_alloc(&r->mem, one ? 1 : (size_t)r->n, rows_size(type));
   if (col->data == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
   col->one = one;
-  if (bytes > 0) memcpy(col->data, x, bytes);
-  /* millions of rows a column: look for an interrupt in between */
-  return hf_fail_ops(&c->s, hf_work_check(&c->s.work, bytes));
+  /* millions of rows: look for an interrupt in between */
+  for (at = 0; at < bytes; at += part) {
+    int rc;
+    part = bytes - at < ROWS_PART ? bytes - at : ROWS_PART;
+    memcpy((char *)col->data + at, (const char *)x + at, part);
+    rc = hf_work_check(&c->s.work, part);
+    if (rc != HF_OK) return hf_fail_ops(&c->s, rc);
+  }
+  return SQLITE_OK;
 }
 
 int hf_rows_real(hf_call *c, hf_rows *r, const char *col, const double *x) {

@@ -145,14 +145,17 @@ static void outlook_refine(const double *c, size_t n, size_t f, double *y,
 /* One bound of a far forecast: the last cycle of the m cells before `known`
 ** again and again, its distance from yhat growing with the square root of time
 ** as a random walk's does. */
-static void outlook_extend(const double *y, double *bound, size_t known,
-                           size_t h, size_t m) {
+static int outlook_extend(hf_work *w, const double *y, double *bound,
+                          size_t known, size_t h, size_t m) {
   size_t s;
-  for (s = known; s < h; s++) {
+  int rc = HF_OK;
+  for (s = known; s < h && rc == HF_OK; s++) {
     size_t back = known - m + (s - known) % m;
     bound[s] = y[s] + (bound[back] - y[back]) *
                           sqrt((double)(s + 1) / (double)(back + 1));
+    rc = hf_work_check(w, 10);
   }
+  return rc;
 }
 
 static void outlook_clip(double *y, size_t h, double lo, double hi) {
@@ -170,6 +173,7 @@ static int outlook_fine(hf_work *w, const outlook_view *v,
   double *fine[5], z[5] = {0, 1.2815515655446004, 1.2815515655446004,
                            1.959963984540054, 1.959963984540054};
   size_t i, s, known, m = (b->m2 > 1 ? b->m2 : b->m > 1 ? b->m : 1) * v->f;
+  int rc;
   known = b->h * v->f < h ? b->h * v->f : h;
   coarse[0] = c->yhat;
   coarse[1] = c->lo80;
@@ -180,22 +184,29 @@ static int outlook_fine(hf_work *w, const outlook_view *v,
     fine[i] = hf_work_reals(w, h);
     if (fine[i] == NULL) return HF_ENOMEM;
     outlook_refine(coarse[i], b->h, v->f, fine[i], known);
+    rc = hf_work_check(w, 8 * known);
+    if (rc != HF_OK) return rc;
   }
   for (s = known; s < h; s++) fine[0][s] = fine[0][known - m + (s - known) % m];
+  rc = hf_work_check(w, 8 * h);
+  if (rc != HF_OK) return rc;
   for (i = 1; i < 5; i++) {
     for (s = 0; s < known; s++) {
       double d = fine[i][s] - fine[0][s], e = z[i] * v->spread;
       fine[i][s] = fine[0][s] + (i % 2 ? -1 : 1) * sqrt(d * d + e * e);
     }
-    outlook_extend(fine[0], fine[i], known, h, m);
+    rc = outlook_extend(w, fine[0], fine[i], known, h, m);
+    if (rc != HF_OK) return rc;
     outlook_clip(fine[i], h, b->lo, b->hi);
+    rc = hf_work_check(w, 8 * h);
+    if (rc != HF_OK) return rc;
   }
   c->yhat = fine[0];
   c->lo80 = fine[1];
   c->hi80 = fine[2];
   c->lo95 = fine[3];
   c->hi95 = fine[4];
-  return hf_work_check(w, 40 * h);
+  return HF_OK;
 }
 
 /* What values can be, unless the caller knows: never below 0 where the
