@@ -239,9 +239,11 @@ static void rhythm_choose(const rhythm_try *t, size_t count, size_t day,
   out->margin = margin;
   if (top == NULL) return;
   top = rhythm_snap(t, count, day, top);
-  /* the shortest that explains nearly as much as the best */
+  /* the shortest that explains nearly as much as the best; its neighbours
+  ** always do, and are not meant */
   for (i = 0; i < count; i++) {
     if (!rhythm_accepted(&t[i]) || t[i].p > top->p) continue;
+    if (&t[i] != top && (top->p - t[i].p) * 50 <= top->p) continue;
     if (rhythm_gain(&t[i], top) < RHYTHM_GAIN &&
         (main == NULL || t[i].p < main->p))
       main = &t[i];
