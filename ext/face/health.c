@@ -9,7 +9,7 @@
 ** hf_thresholds; a percentage without one has warning at hf_config
 ** percent_warning and critical at 100, where its scale ends.
 **
-** Reads the newest 16 rows of a component and nothing else, so that a glance
+** Reads the newest 31 rows of a component and nothing else, so that a glance
 ** at a thousand components costs a few seeks each.
 */
 #include "answers.h"
@@ -21,7 +21,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { HEALTH_ROWS = 16, HEALTH_SILENT = 3 };
+/* HEALTH_ROWS: 30 gaps, by which hf_predict_failures() judges silence, too. */
+enum { HEALTH_ROWS = 31, HEALTH_SILENT = 3 };
 
 static const hf_coldef health_cols[] = {
     {"component", HF_KEY}, {"status", HF_TEXT},
