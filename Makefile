@@ -43,7 +43,7 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all deps deps-build demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  bench-bee clean unit units fault
+  bench-bee bench-capture clean unit units fault
 
 all: $(LIB)
 
@@ -138,6 +138,15 @@ $(ASAN)/fault/%: tests/fault/%.c $(ASAN)/fault/core.o $(FAULT_HDR)
 	  -lsqlite3 -lm -lpthread -ldl
 
 fault: $(FAULT) $(FAULT_ASAN)
+
+# ---- what hf_capture('on') costs the statements it watches
+bench-capture: $(BUILD)/bench/capture
+	@$(BUILD)/bench/capture
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/fault/core.o
+	@mkdir -p $(@D)
+	$(CC) $(FAULT_FLAGS) $(CFLAGS) -o $@ $< $(BUILD)/fault/core.o \
+	  -lsqlite3 -lm -lpthread -ldl
 
 # ---- fuzzing: clang with its libFuzzer runtime (libclang-rt-dev)
 FUZZ_SECONDS ?= 60

@@ -5,7 +5,7 @@
 .mode list
 SELECT hf_init();
 .read examples/history.sql
-.mode box
+.mode box --wrap 60
 SELECT 'hf_resource_metrics' AS history, count(*) AS rows,
   datetime(min(ts), 'unixepoch') AS first, datetime(max(ts), 'unixepoch') AS last
 FROM hf_resource_metrics
@@ -26,7 +26,8 @@ FROM hf_forecast(360, 'requests_per_minute') WHERE ts % 3600 = 0;
 
 .print
 .print 'Its rhythm:'
-SELECT pattern, period_seconds / 3600 AS hours, period2_seconds / 3600 AS hours2,
+SELECT pattern, round(period_seconds / 3600, 1) AS hours,
+  round(period2_seconds / 3600, 1) AS "and hours",
   round(seasonal_strength, 2) AS strength, round(slope_per_day, 1) AS "per day",
   round(confidence, 2) AS confidence
 FROM hf_pattern('requests_per_minute');
@@ -50,7 +51,7 @@ ORDER BY probability DESC, component LIMIT 4;
 .print
 .print 'Health and what to do about it:'
 SELECT component, status, round(score) AS score, worst_metric, reason
-FROM hf_health() ORDER BY score, component LIMIT 4;
+FROM hf_health() WHERE score IS NOT NULL ORDER BY score, component LIMIT 4;
 SELECT priority, component, action, datetime(due_ts, 'unixepoch') AS due, reason
 FROM hf_maintenance();
 
@@ -63,8 +64,9 @@ WHERE is_anomaly GROUP BY since_ts ORDER BY max(score) DESC LIMIT 3;
 
 .print
 .print 'How should memory and workers be set?'
-SELECT area, setting, current, recommended, unit,
-  round(confidence, 2) AS confidence, reason
+SELECT area, setting, round(current) AS current,
+  round(recommended) AS recommended, unit, round(confidence, 2) AS confidence,
+  reason
 FROM hf_tune();
 
 .print
@@ -75,15 +77,15 @@ SELECT query_id, round(estimated_time_ms) AS ms, round(lo90_ms) AS at_least,
 FROM hf_query_recommendation('daily_report', 470000, 300800000);
 
 .print
-.print 'What can be saved within 2,400 a month, answers within 250 ms?'
+.print 'What can be saved within 1,600 a month, answers within 250 ms?'
 SELECT strategy, service, round(savings, 2) AS savings, effort, risk
-FROM hf_optimize_cost(2400, 250);
+FROM hf_optimize_cost(1600, 250);
 SELECT value ->> 'status' AS status,
   round(value ->> 'spend_per_month', 2) AS spend,
   round(value ->> 'cost_per_month', 2) AS cost,
   value ->> 'within_budget' AS within_budget,
   value ->> 'sla_feasible' AS sla_feasible
-FROM (SELECT hf_optimize_cost(2400, 250) AS value);
+FROM (SELECT hf_optimize_cost(1600, 250) AS value);
 
 .print
 .print 'This host, three real samples, in a file of their own:'
@@ -91,12 +93,12 @@ ATTACH @host AS host;
 .mode list
 SELECT hf_init('host');
 UPDATE host.hf_config SET value = 1 WHERE key = 'collect_interval_seconds';
-.mode box
-SELECT hf_collect('host') ->> 'status' AS collected;
+SELECT hf_collect('host') ->> 'status';
 .system sleep 1
-SELECT hf_collect('host') ->> 'status' AS collected;
+SELECT hf_collect('host') ->> 'status';
 .system sleep 1
-SELECT hf_collect('host') ->> 'status' AS collected;
+SELECT hf_collect('host') ->> 'status';
+.mode box --wrap 60
 SELECT datetime(ts, 'unixepoch') AS time, round(cpu_percent, 1) AS cpu_percent,
   round(memory_mb) AS memory_mb, round(disk_io_mb_per_sec, 2) AS disk_mb_s,
   round(network_mb_per_sec, 3) AS network_mb_s

@@ -17,10 +17,10 @@ GROUP BY x_Service ORDER BY cost DESC;
 
 -- Savings per month, by what would have to be done.
 SELECT strategy, count(*) AS services, sum(savings) > 0 AS saves
-FROM hf_optimize_cost(2400, 250) GROUP BY strategy ORDER BY strategy;
+FROM hf_optimize_cost(1600, 250) GROUP BY strategy ORDER BY strategy;
 
 -- The parts sum to the whole.
 SELECT abs(sum(s.value ->> 'savings') - (answer ->> 'estimated_savings')) < .01
   AS sums_up
-FROM (SELECT hf_optimize_cost(2400, 250) AS answer) AS a,
+FROM (SELECT hf_optimize_cost(1600, 250) AS answer) AS a,
   json_each(a.answer, '$.strategies') AS s;

@@ -152,9 +152,9 @@ int hf_rows_has_ts(const hf_rows *r, int column, sqlite3_int64 row, double ts);
 /* Per-connection state shared by all functions: how deep calls are nested. */
 typedef struct hf_conn {
   sqlite3 *db;
-  int depth; /* calls under way on this connection */
-  int refs;  /* functions and modules registered with it */
-  double id; /* tells it from other connections; 0: not drawn yet */
+  int depth;           /* calls under way on this connection */
+  int refs;            /* functions and modules registered with it */
+  double id;           /* tells it from other connections; 0: not drawn yet */
   hf_capture *capture; /* of hf_capture(); NULL: nothing is captured */
 } hf_conn;
 

@@ -77,9 +77,9 @@ static int capture_act(hf_conn *conn, hf_session *s, const char *action,
     }
     if (rc == SQLITE_OK) rc = hf_capture_flush(conn->capture, s, &wrote);
   } else if (strcmp(action, "status") != 0) {
-    rc = hf_fail(s, SQLITE_ERROR,
-                 "action must be on, off, status or flush, got '%.60s'",
-                 action);
+    rc =
+        hf_fail(s, SQLITE_ERROR,
+                "action must be on, off, status or flush, got '%.60s'", action);
   }
   if (rc == SQLITE_OK) rc = hf_capture_look(conn->capture, s, &now);
   if (rc != SQLITE_OK) return rc;

@@ -12,8 +12,9 @@
 ** is in the billing currency, a month is 730 hours.
 **
 ** options is a JSON object: max_changes, max_spot_share, commitment_discount,
-** choices (a table or view of the caller's own choices; see store/cost.h). The
-** budget is compared with the cost of the plan and changes nothing else.
+** choices (a table or view of the caller's own choices; see store/cost.h),
+** attribution ("waterfall" or "shapley": how the savings are split). The budget
+** is compared with the cost of the plan and changes nothing else.
 */
 #include <math.h>
 #include <string.h>
@@ -290,7 +291,9 @@ static int cost_whole(hf_call *c, hf_rows *r, const hf_cost_made *m,
 }
 
 /* Status and reason, and the rows of a plan. */
-static int cost_rows(hf_call *c, hf_rows *r, const hf_cost_made *m) {
+static int cost_rows(hf_call *c, hf_rows *r, const hf_cost_made *m,
+                     hf_cost_rule rule) {
+  hf_cost_plan_view view;
   hf_cost_split x;
   cost_line *line;
   size_t n;
@@ -302,11 +305,8 @@ static int cost_rows(hf_call *c, hf_rows *r, const hf_cost_made *m) {
     if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "reason", m->reason);
     return rc;
   }
-  rc = hf_fail_ops(&c->s,
-                   hf_cost_share(&c->s.work, m->listed ? NULL : &m->c,
-                                 m->problem.hours, m->menu, m->problem.services,
-                                 m->plan.pick, m->problem.held,
-                                 m->problem.discount, m->plan.covers, 1, &x));
+  view = hf_cost_made_view(m);
+  rc = hf_fail_ops(&c->s, hf_cost_share(&c->s.work, &view, rule, &x));
   if (rc != SQLITE_OK) return rc;
   line = hf_work_alloc(&c->s.work, m->problem.services * HF_COST_COMMIT + 1,
                        sizeof(*line));
@@ -339,7 +339,8 @@ static int cost_next(hf_call *c, hf_rows *r) {
   rc = hf_cost_make(&c->s, c->s.as_of, c->arg[1].real, &st->options, &m);
   if (rc == SQLITE_OK) {
     if (isnan(c->s.as_of)) c->as_of_used = m.newest;
-    rc = cost_rows(c, r, &m);
+    rc = cost_rows(c, r, &m,
+                   st->options.shapley ? HF_COST_SHAPLEY : HF_COST_WATERFALL);
   }
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }

@@ -191,6 +191,7 @@ static int cost_backtest_whole(hf_call *c, hf_rows *r, const hf_cost_made *m,
 static int cost_backtest_rows(hf_call *c, hf_rows *r, const hf_cost_made *m,
                               const cost_backtest_later *l) {
   hf_work *w = &c->s.work;
+  hf_cost_plan_view view;
   hf_cost_split before, after;
   hf_wait *wait = hf_wait_new(w);
   size_t shown[HF_COST_STRATEGIES];
@@ -198,13 +199,16 @@ static int cost_backtest_rows(hf_call *c, hf_rows *r, const hf_cost_made *m,
   size_t i;
   int rc;
   if (wait == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
-  rc = hf_cost_share(w, &m->c, m->c.hours, m->menu, m->c.services, m->plan.pick,
-                     m->problem.held, m->problem.discount, m->plan.covers, 1,
-                     &before);
+  view = hf_cost_made_view(m);
+  rc = hf_cost_share(w, &view, HF_COST_WATERFALL, &before);
   if (rc == HF_OK) {
-    rc = hf_cost_share(w, &l->c, l->c.hours, l->menu, l->c.services, l->pick,
-                       l->c.held, m->problem.discount, m->plan.covers, 0,
-                       &after);
+    view.c = &l->c;
+    view.hours = l->c.hours;
+    view.menu = l->menu;
+    view.pick = l->pick;
+    view.services = l->c.services;
+    view.held = l->c.held;
+    rc = hf_cost_share(w, &view, HF_COST_RAW, &after);
   }
   if (rc != HF_OK) return hf_fail_ops(&c->s, rc);
   for (i = 0; i < HF_COST_STRATEGIES; i++) {

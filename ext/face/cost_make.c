@@ -364,3 +364,16 @@ int hf_cost_make(hf_session *s, double to, double sla_ms,
   }
   return make_case(s, o, m);
 }
+
+hf_cost_plan_view hf_cost_made_view(const hf_cost_made *m) {
+  hf_cost_plan_view v;
+  v.c = m->listed ? NULL : &m->c;
+  v.hours = m->problem.hours;
+  v.menu = m->menu;
+  v.pick = m->plan.pick;
+  v.services = m->problem.services;
+  v.held = m->problem.held;
+  v.discount = m->problem.discount;
+  v.covers = m->plan.covers;
+  return v;
+}

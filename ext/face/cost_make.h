@@ -29,6 +29,9 @@ typedef struct hf_cost_made {
 int hf_cost_make(hf_session *s, double to, double sla_ms,
                  const hf_cost_options *options, hf_cost_made *out);
 
+/* The plan as hf_cost_share() takes it. */
+hf_cost_plan_view hf_cost_made_view(const hf_cost_made *m);
+
 /* Case arrays from what was read: services with a price and some load, in the
 ** order of names; services of `only` (may be NULL) alone, which need no load.
 ** *left: a text that says which services were left out, or NULL. */

@@ -91,7 +91,8 @@ static double learn_first(const hf_metric_set *set) {
 static int learn_names(learn_job *t, const hf_metric_set *set, size_t *n) {
   size_t i, k;
   for (i = 0; i < set->n && *n < LEARN_METRICS; i++) {
-    for (k = 0; k < *n && strcmp(t->lore->metric[k], set->metric[i].name);) k++;
+    for (k = 0; k < *n && strcmp(t->lore->metric[k], set->metric[i].name) != 0;)
+      k++;
     if (k < *n) continue;
     t->lore->metric[*n] = hf_strdup(&t->s->hold, set->metric[i].name);
     if (t->lore->metric[*n] == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);

@@ -217,7 +217,7 @@ static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
     o->known = 1;
   }
   if (limit && o->known) {
-    double n = (double)lore->model.failed;
+    double n = (double)lore->model.failed; /* NOLINT: known by lore */
     hf_life_mix(&o->life, n / (n + 20), &limited);
     if (n < 20 || o->cause == NULL) o->cause = limited_by;
     o->method = "blend";

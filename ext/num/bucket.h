@@ -20,7 +20,8 @@ typedef struct hf_bucket {
   double first;    /* ... and their values */
   double last_ts;
   double last;
-  double increase; /* counters only: growth from first to last, through resets */
+  double
+      increase; /* counters only: growth from first to last, through resets */
 } hf_bucket;
 
 /* Start of the span of `step` seconds that ts lies in. step > 0. */

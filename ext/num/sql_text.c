@@ -234,8 +234,8 @@ static size_t sql_space(const char *z, size_t n) {
 }
 
 static size_t sql_operator(const char *z, size_t n) {
-  static const char *const two[] = {"->", "||", "<>", "!=", "==",
-                                    "<=", ">=", "<<", ">>"};
+  static const char *const two[] = {
+      "->", "||", "<>", "!=", "==", "<=", ">=", "<<", ">>"};
   size_t i;
   if (n >= 3 && memcmp(z, "->>", 3) == 0) return 3;
   for (i = 0; n >= 2 && i < sizeof(two) / sizeof(two[0]); i++) {

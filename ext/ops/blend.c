@@ -12,10 +12,10 @@
 ** Values are combined by the weighted mean of the middle (trimmed).
 **
 ** Intervals. The blend is replayed from each origin with weights made without
-** the origins that overlap it; its errors, pooled by part of the horizon, give
-** the quantiles (split conformal prediction, Vovk 2005; Lei et al. 2018).
+** the origins that overlap it; interval.h makes intervals of its errors.
 */
 #include "blend.h"
+#include "interval.h"
 #include "../num/stat.h"
 
 #include <math.h>
@@ -23,15 +23,15 @@
 
 enum {
   BLEND_ORIGINS = 24,
-  BLEND_CANDIDATES = 2 * HF_BANK_COUNT, /* each on the level and in logs */
-  BLEND_BUCKETS = 6
+  BLEND_CANDIDATES = 2 * HF_BANK_COUNT /* each on the level and in logs */
 };
 
 #define BLEND_DECAY 0.95
 #define BLEND_TRIM 0.4
 #define BLEND_DROP 0.5
-#define BLEND_POWER 2.0
-#define BLEND_WIDEN 1.15
+#define BLEND_POWER 2.5
+#define BLEND_CAP 4.0
+#define BLEND_CAP_BEST 2.5
 
 typedef struct blend_candidate {
   hf_bank_id id;
@@ -146,8 +146,6 @@ static void blend_origins(blend *b) {
 static int blend_try(blend *b, blend_candidate *c) {
   const hf_blend_ask *a = b->ask;
   hf_bank_task t;
-  size_t k, s;
-  double all = 0, sum = 0;
   int rc;
   t.x = c->log ? b->v : b->u;
   t.n = a->n;
@@ -164,14 +162,24 @@ static int blend_try(blend *b, blend_candidate *c) {
   if (rc != HF_OK) return rc;
   if (c->log) blend_unlog(b, c->past, b->origins * b->tested);
   blend_clamp(b, c->past, b->origins * b->tested);
+  return hf_work_check(b->w, 6 * b->origins * b->tested);
+}
+
+/* Errors of a candidate from each origin against the cleaned history, a single
+** one counting up to `cap`; and their mean, newer origins weighing more. */
+static void blend_score(const blend *b, double cap, blend_candidate *c) {
+  size_t k, s;
+  double all = 0, sum = 0;
   for (k = 0; k < b->origins; k++) {
     const double *y = c->past + k * b->tested;
     const double *truth = b->truth + b->origin[k];
+    const double *clean = b->u + b->origin[k];
     double e = 0;
     size_t cells = 0;
     for (s = 0; s < b->tested; s++) {
+      double d = fabs(y[s] - clean[s]);
       if (truth[s] != truth[s]) continue;
-      e += fabs(y[s] - truth[s]);
+      e += d < cap ? d : cap;
       cells++;
     }
     c->miss[k] = cells > 0 ? e / (double)cells : NAN;
@@ -179,8 +187,27 @@ static int blend_try(blend *b, blend_candidate *c) {
     sum += b->fade[k] * c->miss[k];
     all += b->fade[k];
   }
-  c->error = all > 0 ? sum / all : NAN;
-  return hf_work_check(b->w, 6 * b->origins * b->tested);
+  c->error = all > 0 ? sum / all : 0;
+}
+
+/* Bursts that no candidate foresees would hide which is the best elsewhere:
+** once the least error is known, errors count up to a multiple of it, or of the
+** median change from one cycle to the next. */
+static int blend_scores(blend *b) {
+  hf_mark mark = hf_work_mark(b->w);
+  size_t n = b->ask->n, lag = b->ask->m > 1 ? b->ask->m : 1, i, c = 0;
+  double *d = hf_work_reals(b->w, n), cap, best = HUGE_VAL;
+  if (d == NULL) return HF_ENOMEM;
+  for (i = 0; i < b->count; i++) {
+    blend_score(b, HUGE_VAL, &b->c[i]);
+    if (b->c[i].error < best) best = b->c[i].error;
+  }
+  for (i = lag; i < n; i++) d[c++] = fabs(b->u[i] - b->u[i - lag]);
+  cap = BLEND_CAP * hf_stat_median(d, c);
+  if (!(cap > BLEND_CAP_BEST * best)) cap = BLEND_CAP_BEST * best;
+  for (i = 0; i < b->count && cap > 0; i++) blend_score(b, cap, &b->c[i]);
+  hf_work_release(b->w, mark);
+  return hf_work_check(b->w, 4 * n + 8 * b->count * b->origins * b->tested);
 }
 
 static int blend_candidates(blend *b) {
@@ -250,14 +277,6 @@ static double blend_combine(const double *value, const double *weight,
 
 /* ---- intervals */
 
-/* Conformal upper quantile of sorted v[n]. */
-static double blend_conformal(const double *v, size_t n, double q) {
-  double k = ceil(((double)n + 1) * q);
-  if (k > (double)n) k = (double)n;
-  if (k < 1) k = 1;
-  return v[(size_t)k - 1];
-}
-
 /* Errors of the blend replayed without the origins that overlap. */
 static int blend_replay(blend *b, double *past) {
   double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES];
@@ -309,48 +328,25 @@ static void blend_quality(const blend *b, const double *past, hf_blend *out) {
 }
 
 static int blend_intervals(blend *b, const double *past, hf_blend *out) {
-  size_t n = b->origins * b->tested, bucket, k, s;
-  double *v = hf_work_reals(b->w, n);
-  double *q80 = hf_work_reals(b->w, b->ask->h);
-  double *q95 = hf_work_reals(b->w, b->ask->h);
-  double w80 = 0, w95 = 0;
-  if (v == NULL || q80 == NULL || q95 == NULL) return HF_ENOMEM;
-  for (bucket = 0; bucket < BLEND_BUCKETS; bucket++) {
-    size_t from = bucket * b->tested / BLEND_BUCKETS;
-    size_t to = (bucket + 1) * b->tested / BLEND_BUCKETS, c = 0;
-    for (k = 0; k < b->origins; k++) {
-      for (s = from; s < to; s++) {
-        double e = fabs(past[k * b->tested + s]);
-        if (e == e) v[c++] = e;
-      }
-    }
-    if (c > 0) {
-      double a;
-      hf_stat_sort(v, c);
-      a = blend_conformal(v, c, 0.8) * BLEND_WIDEN;
-      if (a > w80) w80 = a;
-      a = blend_conformal(v, c, 0.95) * BLEND_WIDEN;
-      if (a > w95) w95 = a;
-    }
-    for (s = from; s < to; s++) {
-      q80[s] = w80;
-      q95[s] = w95;
-    }
-  }
-  for (s = b->tested; s < b->ask->h; s++) {
-    /* beyond what could be tested: as a random walk's, by the square root */
-    double far = sqrt((double)(s + 1) / (double)b->tested);
-    q80[s] = w80 * far;
-    q95[s] = w95 * far;
-  }
-  for (s = 0; s < b->ask->h; s++) {
+  hf_interval_ask a;
+  size_t s;
+  int rc;
+  a.error = past;
+  a.origin = b->origin;
+  a.origins = b->origins;
+  a.tested = b->tested;
+  a.n = b->ask->n;
+  a.m = b->ask->m;
+  a.h = b->ask->h;
+  rc = hf_interval_run(b->w, &a, out->lo80, out->hi80, out->lo95, out->hi95);
+  for (s = 0; s < a.h && rc == HF_OK; s++) {
     double y = out->yhat[s];
-    out->lo80[s] = y - q80[s];
-    out->hi80[s] = y + q80[s];
-    out->lo95[s] = y - q95[s];
-    out->hi95[s] = y + q95[s];
+    out->lo80[s] = y - out->lo80[s];
+    out->hi80[s] = y + out->hi80[s];
+    out->lo95[s] = y - out->lo95[s];
+    out->hi95[s] = y + out->hi95[s];
   }
-  return HF_OK;
+  return rc;
 }
 
 /* ---- the final forecast */
@@ -403,7 +399,7 @@ int hf_blend_run(hf_work *w, const hf_blend_ask *ask, hf_blend *out) {
   hf_blend r;
   hf_mark mark;
   blend *b;
-  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES], sum, *past;
+  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES] = {0}, sum, *past;
   size_t i, best = 0;
   int rc;
   if (ask->n < HF_BLEND_MIN) return HF_EDATA;
@@ -425,6 +421,7 @@ int hf_blend_run(hf_work *w, const hf_blend_ask *ask, hf_blend *out) {
   if (rc != HF_OK) return rc;
   blend_origins(b);
   rc = blend_candidates(b);
+  if (rc == HF_OK) rc = blend_scores(b);
   if (rc != HF_OK) return rc;
   for (i = 0; i < b->count; i++) err[i] = b->c[i].error;
   sum = blend_weigh(b, err, weight);

@@ -165,6 +165,13 @@ size_t hf_cost_week_hour(double ts);
 ** rows must be > 0. */
 void hf_cost_fill(const hf_cost_case *c, hf_cost_service *s);
 
+/* Marks in m->off the hours of the week in which the service may be off:
+** without demand whenever recorded, at least twice, the hours before and after
+** alike. m->may_stop: a mask learned from all weeks but one hides demand in at
+** most 1 % of the hours of that one. */
+void hf_cost_mask(const hf_cost_case *c, const hf_cost_service *s,
+                  hf_cost_menu *m);
+
 /* Builds the menu of each service into menu [services]; what it points to is
 ** taken from w. At most HF_COST_MENU choices each. */
 int hf_cost_choices(hf_work *w, const hf_cost_case *c, hf_cost_menu *menu);
@@ -188,16 +195,31 @@ double hf_cost_workers(const hf_cost_case *c, const hf_cost_service *s,
                        const hf_cost_menu *m, const hf_cost_choice *v,
                        size_t t);
 
-/* Splits the savings of the picks with a commitment that covers `covers` per
-** hour. The hours are those of c, which may be later ones than the menu was
-** built from; c->services NULL-free and in the order of menu. With c NULL the
-** menu's own money counts (n hours), and the strategy is HF_COST_CHANGE.
-** `settle` 1: a part below 0 is made up from the other parts, so that none is
-** negative unless all savings are. split->part is taken from w. */
-int hf_cost_share(hf_work *w, const hf_cost_case *c, size_t n,
-                  const hf_cost_menu *menu, size_t services, const size_t *pick,
-                  const double *held, double discount, double covers,
-                  int settle, hf_cost_split *split);
+/* What is to be split. The hours are those of c, which may be later ones than
+** the menus were built from; its services stand in the order of menu. */
+typedef struct hf_cost_plan_view {
+  const hf_cost_case *c; /* NULL: the menus' own money counts, and the only
+                            strategy but the commitment is HF_COST_CHANGE */
+  size_t hours;
+  const hf_cost_menu *menu; /* [services] */
+  const size_t *pick;       /* [services] */
+  size_t services;
+  const double *held; /* [hours]; may be NULL */
+  double discount;
+  double covers; /* the commitment, on-demand value per hour */
+} hf_cost_plan_view;
+
+/* How savings are split. Parts always sum to spend - cost. */
+typedef enum hf_cost_rule {
+  HF_COST_RAW,       /* waterfall as it comes: a part may be negative */
+  HF_COST_WATERFALL, /* negative parts made up from the others */
+  HF_COST_SHAPLEY    /* without an order, negative parts made up, too; the
+                        commitment has its best size */
+} hf_cost_rule;
+
+/* Splits the savings of a plan. split->part is taken from w. */
+int hf_cost_share(hf_work *w, const hf_cost_plan_view *p, hf_cost_rule rule,
+                  hf_cost_split *split);
 
 /* Bounds on the savings per hour of the month to come, 90 %. */
 int hf_cost_range(hf_work *w, const hf_cost_problem *p, const hf_cost_case *c,

@@ -13,6 +13,13 @@
 ** beyond it counts. A step may cost more by itself (a larger machine type that
 ** only pays with fewer workers); settled, its loss is taken from the parts that
 ** it made possible.
+**
+** Or by Shapley's value, which knows no order: what a strategy adds, averaged
+** over all orders (L. Shapley, A value for n-person games, 1953). With five
+** strategies the bill is made out for all 32 sets of them, the commitment of
+** the best size each time. A strategy's share goes to the services in
+** proportion to what it brings them at prices without commitment, by the same
+** rule.
 */
 #include <math.h>
 #include <string.h>
@@ -81,35 +88,50 @@ static double share_money(share_bill *b, const hf_cost_sku *y, double n,
   return spot + (isfinite(y->commit) ? 0 : demand);
 }
 
-/* Takes service i through the steps. */
-static void share_service(share_bill *b, const hf_cost_case *c, size_t i,
-                          const hf_cost_menu *m, size_t pick, double *part) {
+/* The bill of service i by the hour into b->is with the strategies of `set`
+** applied (bit k: strategy k); returns the rest, per hour. */
+static double share_with(share_bill *b, const hf_cost_case *c, size_t i,
+                         const hf_cost_menu *m, size_t pick, unsigned set) {
   const hf_cost_service *s = &c->service[i];
-  const hf_cost_choice *v = &m->choice[pick];
   const hf_cost_sku *now = &c->sku[s->sku];
-  const hf_cost_sku *then = &c->sku[v->sku];
-  double n = (double)b->hours;
+  hf_cost_choice v = m->choice[pick];
+  int resized = pick > 0 && (set >> HF_COST_RIGHTSIZE & 1);
+  const hf_cost_sku *y = resized ? &c->sku[v.sku] : now;
+  double ratio = now->speed / c->sku[v.sku].speed; /* workers after / before */
+  double share = s->spot_share;
   double flat = 0;
   size_t first = hf_cost_week_hour(c->start);
   size_t t;
-  int step;
+  int stops = v.stops && (set >> HF_COST_SCHEDULE & 1);
+  v.stops = 0;
+  if ((set >> HF_COST_SPOT & 1) && isfinite(y->spot)) share = v.spot_share;
   for (t = 0; t < b->hours; t++) {
-    flat += share_money(b, now, s->workers[t], s->spot_share, t) / n;
-    b->was[t] = b->is[t];
-  }
-  for (step = HF_COST_SCHEDULE; step <= HF_COST_SPOT; step++) {
-    double sum = 0;
-    for (t = 0; t < b->hours; t++) {
-      int off = v->stops && m->off[(first + t) % HF_COST_WEEK];
-      double x = off ? 0 : s->workers[t];
-      const hf_cost_sku *y = step >= HF_COST_RIGHTSIZE ? then : now;
-      if (step == HF_COST_RIGHTSIZE) x *= now->speed / then->speed;
-      if (step >= HF_COST_IDLE) x = hf_cost_workers(c, s, m, v, t);
-      sum += share_money(
-          b, y, x, step >= HF_COST_SPOT ? v->spot_share : s->spot_share, t);
+    double x = s->workers[t];
+    if (pick > 0 && (set >> HF_COST_IDLE & 1)) {
+      x = hf_cost_workers(c, s, m, &v, t);
+      if (!resized) x /= ratio;
+    } else if (resized) {
+      x *= ratio;
     }
-    part[step] = share_step(b, flat, sum / n);
-    flat = sum / n;
+    if (stops && m->off[(first + t) % HF_COST_WEEK]) x = 0;
+    flat += share_money(b, y, x, share, t);
+  }
+  return flat / (double)b->hours;
+}
+
+/* Takes service i through the steps. */
+static void share_service(share_bill *b, const hf_cost_case *c, size_t i,
+                          const hf_cost_menu *m, size_t pick, double *part) {
+  double flat = share_with(b, c, i, m, pick, 0);
+  unsigned set = 0;
+  int step;
+  memcpy(b->was, b->is, b->hours * sizeof(double));
+  for (step = HF_COST_SCHEDULE; step <= HF_COST_SPOT; step++) {
+    double is;
+    set |= 1u << step;
+    is = share_with(b, c, i, m, pick, set);
+    part[step] = share_step(b, flat, is);
+    flat = is;
   }
 }
 
@@ -181,58 +203,159 @@ static double share_commit(const share_bill *b, double discount,
   return share_beyond(b) - over / (double)b->hours - covers * (1 - discount);
 }
 
-int hf_cost_share(hf_work *w, const hf_cost_case *c, size_t n,
-                  const hf_cost_menu *menu, size_t services, const size_t *pick,
-                  const double *held, double discount, double covers,
-                  int settle, hf_cost_split *split) {
+/* The bill of the whole with the strategies of `set` for all services, into
+** b->use and b->flat. own[services] (may be NULL): each one's money per hour
+** without commitments. */
+static void share_whole(share_bill *b, const hf_cost_plan_view *p, unsigned set,
+                        double *own) {
+  size_t i, t;
+  b->flat = 0;
+  memset(b->use, 0, b->hours * sizeof(double));
+  for (i = 0; i < p->services; i++) {
+    const hf_cost_choice *v = &p->menu[i].choice[set ? p->pick[i] : 0];
+    const double *is = v->on_demand;
+    double flat = v->other + v->spot;
+    double sum = 0;
+    if (p->c != NULL) {
+      flat = share_with(b, p->c, i, &p->menu[i], p->pick[i], set);
+      is = b->is;
+    }
+    b->flat += flat;
+    for (t = 0; t < b->hours; t++) {
+      b->use[t] += is[t];
+      sum += is[t];
+    }
+    if (own != NULL) own[i] = flat + sum / (double)b->hours;
+  }
+}
+
+/* The bill with the best commitment; `tmp` is [2 hours]. */
+static double share_best(const share_bill *b, double discount, double *tmp) {
+  size_t t;
+  for (t = 0; t < b->hours; t++) {
+    double v = b->use[t] - (b->held != NULL ? b->held[t] : 0);
+    tmp[t] = v > 0 ? v : 0;
+  }
+  return b->flat +
+         hf_cost_commit(tmp, b->hours, discount, tmp + b->hours, NULL);
+}
+
+/* Shapley's values of n players from the worth of all 2^n sets. */
+static void share_values(const double *worth, size_t stride, unsigned n,
+                         double *value) {
+  static const double order[6] = {1, 1, 2, 6, 24, 120};
+  unsigned set, k;
+  for (k = 0; k < n; k++) value[k] = 0;
+  for (set = 0; set < 1u << n; set++) {
+    unsigned size = 0;
+    for (k = 0; k < n; k++) size += set >> k & 1;
+    for (k = 0; k < n; k++) {
+      if (set >> k & 1) continue;
+      value[k] += order[size] * order[n - 1 - size] / order[n] *
+                  (worth[(set | 1u << k) * stride] - worth[set * stride]);
+    }
+  }
+}
+
+/* Puts a strategy's share on the services by what it brings each; value is
+** [services][4]. */
+static void share_spread(const hf_cost_plan_view *p, double share, size_t k,
+                         size_t at, const double *value, double *part) {
+  double sum = 0;
+  size_t last = p->services;
+  size_t i;
+  for (i = 0; i < p->services; i++) {
+    if (p->pick[i] == 0) continue;
+    sum += fabs(value[4 * i + k]);
+    if (last == p->services || value[4 * i + k] != 0) last = i;
+  }
+  for (i = 0; i < p->services; i++) {
+    if (p->pick[i] == 0) continue;
+    part[i * SHARE_STEPS + at] =
+        sum > 0 ? share * fabs(value[4 * i + k]) / sum : (i == last) * share;
+  }
+}
+
+static int share_shapley(hf_work *w, const hf_cost_plan_view *p, share_bill *b,
+                         hf_cost_split *x) {
+  unsigned players = p->c != NULL ? 4 : 1;
+  unsigned sets = 1u << players;
+  double *own = hf_work_reals(w, sets * p->services);
+  double *value = hf_work_zeroed(w, 4 * p->services, sizeof(double));
+  double *tmp = hf_work_reals(w, 2 * b->hours);
+  double worth[32];
+  double share[5];
+  unsigned set, k;
+  size_t i;
+  if (own == NULL || value == NULL || tmp == NULL) return HF_ENOMEM;
+  for (set = 0; set < sets; set++) {
+    int rc = hf_work_check(w, 20 * p->services * b->hours);
+    if (rc != HF_OK) return rc;
+    share_whole(b, p, set, own + set * p->services);
+    worth[set] = -share_beyond(b) - b->flat;
+    worth[set | sets] = -share_best(b, p->discount, tmp);
+  }
+  for (i = 0; i < sets * p->services; i++) own[i] = -own[i];
+  for (i = 0; i < p->services; i++) {
+    share_values(own + i, p->services, players, value + 4 * i);
+  }
+  share_values(worth, 1, players + 1, share);
+  x->spend = -worth[0];
+  x->cost = -worth[2 * sets - 1];
+  x->commit = share[players];
+  for (k = 0; k < players; k++) {
+    share_spread(p, share[k], k, players == 1 ? HF_COST_CHANGE : k, value,
+                 x->part);
+  }
+  return HF_OK;
+}
+
+static int share_waterfall(hf_work *w, const hf_cost_plan_view *p,
+                           share_bill *b, hf_cost_split *x) {
+  size_t i;
+  share_whole(b, p, 0, NULL);
+  x->spend = share_beyond(b) + b->flat;
+  for (i = 0; i < p->services; i++) {
+    double *part = x->part + i * SHARE_STEPS;
+    int rc = hf_work_check(w, 50 * b->hours);
+    if (rc != HF_OK) return rc;
+    if (p->pick[i] == 0) continue;
+    if (p->c != NULL) {
+      share_service(b, p->c, i, &p->menu[i], p->pick[i], part);
+    } else {
+      share_listed(b, &p->menu[i], p->pick[i], part);
+    }
+  }
+  x->commit = share_commit(b, p->discount, p->covers);
+  x->cost = share_beyond(b) + b->flat - x->commit;
+  return HF_OK;
+}
+
+int hf_cost_share(hf_work *w, const hf_cost_plan_view *p, hf_cost_rule rule,
+                  hf_cost_split *split) {
   hf_cost_split x;
   share_bill b;
   hf_mark mark;
-  size_t i, t;
   int rc = HF_ENOMEM;
   memset(&x, 0, sizeof(x));
   memset(&b, 0, sizeof(b));
-  x.part = hf_work_zeroed(w, services * SHARE_STEPS, sizeof(double));
+  x.part = hf_work_zeroed(w, p->services * SHARE_STEPS, sizeof(double));
   if (x.part == NULL) return HF_ENOMEM;
   mark = hf_work_mark(w);
-  b.hours = n;
-  b.held = held;
-  b.use = hf_work_zeroed(w, n, sizeof(double));
-  b.was = hf_work_reals(w, n);
-  b.is = hf_work_reals(w, n);
+  b.hours = p->hours;
+  b.held = p->held;
+  b.use = hf_work_reals(w, b.hours);
+  b.was = hf_work_reals(w, b.hours);
+  b.is = hf_work_reals(w, b.hours);
   if (b.use == NULL || b.was == NULL || b.is == NULL) goto done;
-  for (i = 0; i < services; i++) {
-    const hf_cost_choice *v = &menu[i].choice[0];
-    for (t = 0; t < n; t++) {
-      if (c != NULL) {
-        const hf_cost_service *s = &c->service[i];
-        b.flat +=
-            share_money(&b, &c->sku[s->sku], s->workers[t], s->spot_share, t) /
-            (double)n;
-        b.use[t] += b.is[t];
-      } else {
-        b.use[t] += v->on_demand[t];
-      }
-    }
-    if (c == NULL) b.flat += v->other + v->spot;
+  if (rule == HF_COST_SHAPLEY) {
+    rc = share_shapley(w, p, &b, &x);
+  } else {
+    rc = share_waterfall(w, p, &b, &x);
   }
-  x.spend = share_beyond(&b) + b.flat;
-  for (i = 0; i < services; i++) {
-    double *part = x.part + i * SHARE_STEPS;
-    if (pick[i] == 0) continue;
-    if (c != NULL) {
-      share_service(&b, c, i, &menu[i], pick[i], part);
-    } else {
-      share_listed(&b, &menu[i], pick[i], part);
-    }
-    rc = hf_work_check(w, 50 * n);
-    if (rc != HF_OK) goto done;
-  }
-  x.commit = share_commit(&b, discount, covers);
-  x.cost = share_beyond(&b) + b.flat - x.commit;
-  if (settle) share_settle(&x, services);
+  if (rc != HF_OK) goto done;
+  if (rule != HF_COST_RAW) share_settle(&x, p->services);
   *split = x;
-  rc = HF_OK;
 done:
   hf_work_release(w, mark);
   return rc;

@@ -71,6 +71,14 @@ static double grid_mode(const double *d, size_t n, double *share) {
   return mode;
 }
 
+/* Sheds the rounding of stamps: whole seconds, or a whole number a second. */
+static double grid_exact(double d) {
+  double whole = floor(d + 0.5), rate = floor(1 / d + 0.5);
+  if (fabs(d - whole) <= GRID_SAME * d) return whole;
+  if (fabs(1 / d - rate) <= GRID_SAME / d) return 1 / rate;
+  return d;
+}
+
 int hf_grid_step(hf_work *w, const hf_samples *s, double *step) {
   hf_mark mark = hf_work_mark(w);
   double *d = hf_work_reals(w, s->n);
@@ -100,7 +108,7 @@ int hf_grid_step(hf_work *w, const hf_samples *s, double *step) {
       found =
           grid_customary(spread > median && mean < 4 * median ? mean : median);
     }
-    *step = found < GRID_STEP_MIN ? GRID_STEP_MIN : found;
+    *step = found < GRID_STEP_MIN ? GRID_STEP_MIN : grid_exact(found);
   }
   hf_work_release(w, mark);
   return rc;

@@ -186,15 +186,23 @@ static int memory_minimise(hf_work *w, memory_search *s, uint64_t seed,
                            &p->searched);
 }
 
+/* Rounds to whole units towards the present size, never past it. */
+static double memory_whole(double mb, double from, double unit) {
+  double x = mb > from ? floor(mb / unit + 1e-9) : ceil(mb / unit - 1e-9);
+  x *= unit;
+  return (mb > from) == (x > from) ? x : mb;
+}
+
 /* Whole units, about a thousandth of the total; the application takes the
 ** rest, so that the sum is the total to the last bit. */
 static void memory_round(const hf_memory_rule *r, const double *lo,
-                         double *mb) {
+                         const double *from, double *mb) {
   double unit = pow(10, floor(log10(r->total / 1000)));
-  int k;
-  for (k = 0; k < HF_POOL_APPLICATION; k++) {
-    double x = floor(mb[k] / unit + 1e-9) * unit;
-    mb[k] = x >= lo[k] ? x : mb[k];
+  double a = memory_whole(mb[0], from[0], unit);
+  double b = memory_whole(mb[1], from[1], unit);
+  if (a >= lo[0] && b >= lo[1] && r->total - a - b >= lo[2]) {
+    mb[0] = a;
+    mb[1] = b;
   }
   mb[2] = r->total - mb[0] - mb[1];
 }
@@ -307,7 +315,7 @@ static int memory_step(hf_work *w, const hf_memory_rule *r, memory_search *s,
       memcpy(p->recommended, way, sizeof(way));
     }
   }
-  if (rc == HF_OK) memory_round(r, s->lo, p->recommended);
+  if (rc == HF_OK) memory_round(r, s->lo, base, p->recommended);
   return rc;
 }
 
@@ -373,7 +381,7 @@ static void memory_pressure(const hf_memory_rule *r, const double *base,
     double way = p->stepped ? memory_most_moved * r->total / moved : 1;
     p->recommended[k] = base[k] + way * (p->goal[k] - base[k]);
   }
-  memory_round(r, r->floor, p->recommended);
+  memory_round(r, p->stepped ? r->floor : need, base, p->recommended);
 }
 
 static int memory_curves(hf_work *w, const hf_pool *pool,

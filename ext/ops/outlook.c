@@ -13,6 +13,7 @@
 ** the clock, and the rolling origins weigh a season that is none down.
 */
 #include "outlook.h"
+#include "clean.h"
 #include "../num/stat.h"
 
 #include <math.h>
@@ -231,6 +232,8 @@ int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
   outlook_periods(&r.rhythm, v.n, b.h, day, &b.m, &b.m2);
   if (b.m > 1) outlook_refill(v.y, v.x, v.n, b.m);
   outlook_bounds(&v, ask, &b);
+  rc = hf_clean_spikes(w, v.x, v.n, b.m, &r.clipped);
+  if (rc != HF_OK) return rc;
   b.x = v.x;
   b.truth = v.y;
   b.n = v.n;

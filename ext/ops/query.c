@@ -105,8 +105,9 @@ static void query_features(double rows, double bytes, double x[QUERY_DIM]) {
 /* Solves a x = b for a symmetric positive definite a (Cholesky). */
 static void query_solve(double a[QUERY_DIM][QUERY_DIM],
                         const double b[QUERY_DIM], double x[QUERY_DIM]) {
-  double l[QUERY_DIM][QUERY_DIM], y[QUERY_DIM];
+  double l[QUERY_DIM][QUERY_DIM];
   int i, j, k;
+  memcpy(x, b, QUERY_DIM * sizeof(double));
   for (i = 0; i < QUERY_DIM; i++) {
     for (j = 0; j <= i; j++) {
       double s = a[i][j];
@@ -115,12 +116,10 @@ static void query_solve(double a[QUERY_DIM][QUERY_DIM],
     }
   }
   for (i = 0; i < QUERY_DIM; i++) {
-    y[i] = b[i];
-    for (k = 0; k < i; k++) y[i] -= l[i][k] * y[k];
-    y[i] /= l[i][i];
+    for (k = 0; k < i; k++) x[i] -= l[i][k] * x[k];
+    x[i] /= l[i][i];
   }
   for (i = QUERY_DIM - 1; i >= 0; i--) {
-    x[i] = y[i];
     for (k = i + 1; k < QUERY_DIM; k++) x[i] -= l[k][i] * x[k];
     x[i] /= l[i][i];
   }

@@ -411,9 +411,10 @@ int hf_rhythm_search(hf_work *w, const double *x, size_t n, double step,
   hf_rhythm_coarse(x + (n - k * f), k, f, y);
   rc = hf_work_check(w, n);
   if (rc == HF_OK) rc = hf_rhythm_find(w, y, k, day % f == 0 ? day / f : 0, &r);
+  if (rc != HF_OK) return rc;
   r.m *= f;
   r.m2 *= f;
-  if (rc == HF_OK && r.m == 0)
+  if (r.m == 0)
     rc = hf_rhythm_find(w, x + (n - HF_RHYTHM_CELLS), HF_RHYTHM_CELLS, day, &r);
   if (rc == HF_OK) *out = r;
   hf_work_release(w, mark);

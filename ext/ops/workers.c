@@ -9,7 +9,7 @@
 **    the sample ceil((start + step) / step) after the newest. A bank of eight
 **    forecasters: an exponentially weighted mean f (alpha .06 .15 .35 .7) with
 **    a scale s, the exponentially weighted absolute error at that lead (rate
-**    .02 and .06), never below the error of a Poisson stream. Each tracks the
+**    .02 and .2), never below the error of a Poisson stream. Each tracks the
 **    quantile h of (a - f) / s at level tau = 1 - violation target by
 **    stochastic approximation (H. Robbins, S. Monro 1951; as online quantile
 **    tracking, A. Gibbs, E. Candes, "Adaptive conformal inference", 2021):
@@ -17,7 +17,7 @@
 **      h += 0.1 max(mad, 0.02) (tau if r > h else tau - 1)
 **
 **    and says u = f + h s. Their discounted pinball losses weigh them,
-**    (least / loss)^8, and the weighted mean of the u is the offered load.
+**    (least / loss)^16, and the weighted mean of the u is the offered load.
 **    A forecaster is judged, and learns, when its forecast falls due.
 **
 ** 3. Workers: the fewest with Erlang C P(wait > limit) within the violation
@@ -25,10 +25,12 @@
 **    what was measured, plus what clears the queue within one sample; and
 **    never fewer workers than now.
 **
-** 4. Calm: more workers at once; fewer when during five samples fewer would
-**    have done for a load 3% higher.
+** 4. Calm: more workers at once; fewer when during four samples fewer would
+**    have done for a load 4% higher.
 **
-** Everything is replayed from the samples given: no state between calls.
+** Everything is replayed from the samples given: no state between calls. So
+** that two calls a minute apart do not differ by where they begin, the replay
+** begins at a whole multiple of 360 steps of unix time, the calm at one of 120.
 */
 #include "workers.h"
 
@@ -39,17 +41,18 @@
 
 enum {
   WORKERS_MEANS = 4,
-  WORKERS_BANK = 8,   /* each mean with two scales */
-  WORKERS_LEARN = 30, /* forecasts due before a quantile is said */
-  WORKERS_HOLD = 5,   /* samples that must agree on fewer */
-  WORKERS_CALM = 240, /* samples over which the calm of step 4 is replayed */
-  WORKERS_STALE = 10  /* steps without a sample */
+  WORKERS_BANK = 8,    /* each mean with two scales */
+  WORKERS_LEARN = 30,  /* forecasts due before a quantile is said */
+  WORKERS_HOLD = 4,    /* samples that must agree on fewer */
+  WORKERS_BLOCK = 360, /* steps by which the start of the replay moves */
+  WORKERS_CALM = 120,  /* steps by which the start of step 4 moves */
+  WORKERS_STALE = 10   /* steps without a sample */
 };
 
 static const double workers_alpha[WORKERS_MEANS] = {.06, .15, .35, .7};
-static const double workers_rate[2] = {.06, .02};
+static const double workers_rate[2] = {.2, .02};
 static const double workers_full = 97;   /* percent: all are busy */
-static const double workers_slack = .03; /* of load, on the way down */
+static const double workers_slack = .04; /* of load, on the way down */
 
 /* The samples that can be used, and what was foreseen at each. */
 typedef struct workers_tape {
@@ -118,6 +121,28 @@ static double workers_step(hf_work *w, const workers_tape *t, int *rc) {
   return step;
 }
 
+/* First sample from `blocks` whole blocks before the newest block on. */
+static size_t workers_from(const workers_tape *t, double step, double block,
+                           double blocks) {
+  double last = floor(t->ts[t->n - 1] / (step * block));
+  double begin = (last - blocks) * step * block;
+  size_t i = 0;
+  while (i + 1 < t->n && t->ts[i] < begin) i++;
+  return i;
+}
+
+/* Leaves out what comes before the block where the replay begins. */
+static void workers_cut(workers_tape *t, double step) {
+  size_t from = workers_from(t, step, WORKERS_BLOCK,
+                             HF_WORKERS_WINDOW / (double)WORKERS_BLOCK - 1);
+  t->ts += from;
+  t->now += from;
+  t->wait += from;
+  t->full += from;
+  t->busy += from;
+  t->n -= from;
+}
+
 /* Numbers the samples in steps, and adds what the queue grew by. */
 static void workers_place(workers_tape *t, double step, double task) {
   size_t i;
@@ -171,6 +196,7 @@ static double workers_mix(const workers_bank *b, const workers_tape *t,
   for (k = 1; k < WORKERS_BANK; k++) least = fmin(least, b->loss[k]);
   for (k = 0; k < WORKERS_BANK; k++) {
     double x = (least + 1e-9) / (b->loss[k] + 1e-9);
+    x *= x;
     x *= x;
     x *= x;
     x *= x;
@@ -247,13 +273,14 @@ static double workers_staff(double a, const hf_workers_rule *r) {
 /* Step 4: replays the newest samples with calm. */
 static int workers_settle(hf_work *w, const workers_tape *t,
                           const hf_workers_rule *r, hf_workers_plan *p) {
-  size_t i, j, from = t->n > WORKERS_CALM ? t->n - WORKERS_CALM : 0;
-  double *soft = hf_work_reals(w, t->n); /* needed for a load 3% higher */
+  size_t i, j, from = workers_from(t, p->step, WORKERS_CALM, 1);
+  double *soft = hf_work_reals(w, t->n); /* needed for a load 4% higher */
   double x, need = 0, set = 0;
   if (soft == NULL) return HF_ENOMEM;
   for (i = from; i < t->n; i++) {
     double most = 0;
-    int rc = hf_work_check(w, 1000);
+    /* Erlang C takes some ten operations a worker, twice */
+    int rc = hf_work_check(w, 1000 + 20 * (size_t)need);
     if (rc != HF_OK) return rc;
     x = workers_demand(t, i, t->up[i], p->step, r->task_seconds);
     need = workers_staff(x, r);
@@ -315,17 +342,21 @@ static int workers_rule_ok(const hf_workers_rule *r) {
 
 static int workers_plan_tape(hf_work *w, workers_tape *t,
                              const hf_workers_rule *r, hf_workers_plan *p) {
-  size_t last = t->n - 1;
   double as_of = r->as_of, step, every;
+  size_t last;
   int rc = HF_OK;
+  p->step = step = workers_step(w, t, &rc);
+  if (rc != HF_OK) return rc;
+  if (step > 0) {
+    workers_cut(t, step);
+    workers_place(t, step, r->task_seconds);
+  }
+  last = t->n - 1;
   p->samples = t->n;
   p->newest = t->ts[last];
   p->now = t->now[last];
   p->waiting = t->wait[last];
   p->saturated = t->full[last] > 0;
-  p->step = step = workers_step(w, t, &rc);
-  if (rc != HF_OK) return rc;
-  if (step > 0) workers_place(t, step, r->task_seconds);
   p->busy = t->busy[last];
   if (!(as_of > p->newest)) as_of = p->newest;
   every = step > 0 ? fmax(step, r->interval_seconds) : r->interval_seconds;

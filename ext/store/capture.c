@@ -44,10 +44,9 @@ int hf_capture_on(hf_capture **slot, hf_session *s, sqlite3_int64 rows) {
   }
   c->pending_count = 0;
   c->pages_last = hf_capture_pages(c->db);
-  rc = sqlite3_trace_v2(c->db,
-                        SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE |
-                            SQLITE_TRACE_ROW,
-                        hf_capture_hook, c);
+  rc = sqlite3_trace_v2(
+      c->db, SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE | SQLITE_TRACE_ROW,
+      hf_capture_hook, c);
   if (rc != SQLITE_OK) return hf_fail_db(s, rc);
   c->mode = HF_CAPTURE_ON;
   return SQLITE_OK;
@@ -89,7 +88,6 @@ int hf_capture_off(hf_capture *c, hf_session *s) {
 }
 
 int hf_capture_look(hf_capture *c, hf_session *s, hf_capture_state *out) {
-  int i;
   int rc;
   memset(out, 0, sizeof(*out));
   if (c == NULL) return SQLITE_OK;
@@ -100,7 +98,7 @@ int hf_capture_look(hf_capture *c, hf_session *s, hf_capture_state *out) {
   out->waiting = c->count;
   out->captured = c->captured;
   out->dropped = c->dropped;
-  for (i = 0; i < c->query_count; i++) out->queries += !c->query[i].own;
+  out->queries = c->query_count;
   /* the statement that asks is under way itself */
   out->unfinished = c->pending_count > 0 ? c->pending_count - 1 : 0;
   return SQLITE_OK;

@@ -117,7 +117,6 @@ static int capture_write_queries(hf_capture *c, hf_session *s, double now,
       "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(query_id, plan_hash) DO NOTHING");
   for (i = 0; rc == SQLITE_OK && i < c->query_count; i++) {
     const hf_capture_query *q = &c->query[i];
-    if (q->own) continue;
     rc = capture_bind_id(st, 1, q->shape);
     if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, q->plan_hash);
     if (rc == SQLITE_OK) rc = sqlite3_bind_double(st, 3, now);

@@ -12,10 +12,10 @@
 ** trigger's program) is a part of that one; SQLite hands over a text of its
 ** own for it instead of that of the statement, and so tells it apart.
 **
-** A statement that finds the schema changed ends at once, is prepared again and
-** begins anew, all in one sqlite3_step(). Its first end is no execution: the
-** counter of re-preparations has grown when it begins again, and the record is
-** taken back.
+** A statement that finds the schema changed ends after two steps, is prepared
+** again and begins anew, all in one sqlite3_step(). That end is no execution:
+** the counter of re-preparations has grown when it is heard of again (since
+** 3.38.3 without a second SQLITE_TRACE_STMT), and the record is taken back.
 **
 ** SQLite does not tell the hook whether a statement ended well: one that failed
 ** or was interrupted has the time until then.
@@ -24,6 +24,8 @@
 #include "clock.h"
 
 #include <string.h>
+
+enum { CAPTURE_ATTEMPT = 2 }; /* steps until the schema has been looked at */
 
 static const int capture_counters[HF_CAPTURE_COUNTERS] = {
     SQLITE_STMTSTATUS_VM_STEP, SQLITE_STMTSTATUS_FULLSCAN_STEP,
@@ -62,8 +64,8 @@ static size_t capture_store(hf_capture *c, const char *z, size_t n) {
   return at;
 }
 
-/* The statement of a shape, made when it is new; -1: no room. c->shape holds
-** the normalised text. */
+/* The statement of a shape, made when it is new. c->shape holds the normalised
+** text. */
 static int capture_query(hf_capture *c, uint64_t shape, const char *sql,
                          size_t n) {
   hf_capture_query *q;
@@ -71,16 +73,13 @@ static int capture_query(hf_capture *c, uint64_t shape, const char *sql,
   for (i = 0; i < c->query_count; i++) {
     if (c->query[i].shape == shape) return i;
   }
-  if (i == HF_CAPTURE_QUERIES) return -1;
+  if (strstr(c->shape, "hf_capture(") != NULL) return HF_CAPTURE_OWN;
+  if (i == HF_CAPTURE_QUERIES) return HF_CAPTURE_FULL;
   q = &c->query[i];
   memset(q, 0, sizeof(*q));
   q->shape = shape;
-  q->own = strstr(c->shape, "hf_capture(") != NULL;
-  if (!q->own) {
-    q->text = capture_store(c, c->shape, strlen(c->shape));
-    if (n <= HF_CAPTURE_SQL) q->sql = capture_store(c, sql, n);
-    q->sql_bytes = n;
-  }
+  q->text = capture_store(c, c->shape, strlen(c->shape));
+  if (n <= HF_CAPTURE_SQL) q->sql = capture_store(c, sql, n);
   c->query_count++;
   return i;
 }
@@ -144,6 +143,34 @@ static void capture_remove(hf_capture *c, hf_capture_pending *p) {
   c->pending_count--;
 }
 
+/* Takes the newest execution back when it is an attempt of `st` that only found
+** the schema changed: 1 when it was. */
+static int capture_take_back(hf_capture *c, sqlite3_stmt *st) {
+  const hf_capture_row *newest = capture_newest(c);
+  if (newest == NULL || newest->st != st ||
+      newest->counter[HF_VM_STEPS] > CAPTURE_ATTEMPT ||
+      sqlite3_stmt_status(st, SQLITE_STMTSTATUS_REPREPARE, 0) <=
+          newest->counter[HF_REPREPARED]) {
+    return 0;
+  }
+  c->count--;
+  c->captured--;
+  return 1;
+}
+
+/* The statement under way, put back among them when what ended was such an
+** attempt. NULL: it is none of ours. */
+static hf_capture_pending *capture_resume(hf_capture *c, sqlite3_stmt *st) {
+  hf_capture_pending *p = capture_find(c, st);
+  if (p != NULL || c->ended.st != st ||
+      c->pending_count == HF_CAPTURE_PENDING || !capture_take_back(c, st)) {
+    return p;
+  }
+  p = &c->pending[c->pending_count++];
+  *p = c->ended;
+  return p;
+}
+
 /* 1: not a statement of the application. */
 static int capture_is_inner(const char *sql, const void *x) {
   if (sql == NULL || x != (const void *)sql) return 1;
@@ -153,7 +180,6 @@ static int capture_is_inner(const char *sql, const void *x) {
 
 static void capture_begin(hf_capture *c, sqlite3_stmt *st, const void *x) {
   hf_capture_pending *p;
-  hf_capture_row *newest;
   int i;
   if (c->probing) c->heard = 1;
   if (c->probing || c->quiet || capture_is_inner(sqlite3_sql(st), x)) return;
@@ -169,12 +195,7 @@ static void capture_begin(hf_capture *c, sqlite3_stmt *st, const void *x) {
   for (i = 0; i < HF_CAPTURE_COUNTERS; i++) {
     p->counter[i] = sqlite3_stmt_status(st, capture_counters[i], 0);
   }
-  newest = capture_newest(c);
-  if (newest != NULL && newest->st == st &&
-      newest->counter[HF_REPREPARED] < p->counter[HF_REPREPARED]) {
-    c->count--;
-    c->captured--;
-  }
+  (void)capture_take_back(c, st);
   p->rows = 0;
   p->changes = sqlite3_total_changes(c->db);
   p->number = ++c->starts;
@@ -218,21 +239,18 @@ static void capture_fill(hf_capture *c, const hf_capture_pending *p, double end,
 
 static void capture_end(hf_capture *c, sqlite3_stmt *st) {
   double end = hf_clock_seconds();
-  hf_capture_pending *p = c->quiet ? NULL : capture_find(c, st);
+  hf_capture_pending *p = c->quiet ? NULL : capture_resume(c, st);
   const hf_capture_text *text;
   sqlite3_int64 pages;
   const char *sql;
   if (p == NULL) return; /* it began before us, or inside another one */
   sql = sqlite3_sql(st);
   pages = hf_capture_pages(c->db);
-  text = sql != NULL ? capture_text(c, sql) : NULL;
-  if (text != NULL && text->query >= 0 && c->query[text->query].own) {
-    text = NULL;
-  } else {
-    c->captured++;
-    if (text == NULL || text->query < 0) c->dropped++;
-  }
-  if (text != NULL && text->query >= 0) capture_fill(c, p, end, pages, text);
+  text = capture_text(c, sql != NULL ? sql : "");
+  if (text->query != HF_CAPTURE_OWN) c->captured++;
+  if (text->query == HF_CAPTURE_FULL) c->dropped++;
+  if (text->query >= 0) capture_fill(c, p, end, pages, text);
+  c->ended = *p;
   capture_remove(c, p);
   c->pages_last = pages;
 }
@@ -245,7 +263,7 @@ int hf_capture_hook(unsigned type, void *ctx, void *p, void *x) {
     capture_begin(c, p, x);
     break;
   case SQLITE_TRACE_ROW:
-    found = capture_find(c, p);
+    found = c->quiet ? NULL : capture_resume(c, p);
     if (found != NULL) found->rows++;
     break;
   case SQLITE_TRACE_PROFILE:

@@ -11,12 +11,12 @@
 #include "../num/sql_text.h"
 
 enum {
-  HF_CAPTURE_QUERIES = 512,  /* different statements between two flushes */
-  HF_CAPTURE_TEXTS = 2048,   /* different texts known by their hash */
-  HF_CAPTURE_POOL = 524288,  /* bytes of SQL kept for the flush */
-  HF_CAPTURE_SQL = 65536,    /* longest SQL kept, bytes */
-  HF_CAPTURE_SHAPE = 4096,   /* longest normalised SQL kept, bytes */
-  HF_CAPTURE_PENDING = 32,   /* statements under way at a time */
+  HF_CAPTURE_QUERIES = 512, /* different statements between two flushes */
+  HF_CAPTURE_TEXTS = 2048,  /* different texts known by their hash */
+  HF_CAPTURE_POOL = 524288, /* bytes of SQL kept for the flush */
+  HF_CAPTURE_SQL = 65536,   /* longest SQL kept, bytes */
+  HF_CAPTURE_SHAPE = 4096,  /* longest normalised SQL kept, bytes */
+  HF_CAPTURE_PENDING = 32,  /* statements under way at a time */
   HF_CAPTURE_COUNTERS = 5
 };
 
@@ -28,24 +28,25 @@ typedef struct hf_capture_query {
   uint64_t shape; /* what query_id is made of */
   size_t text;    /* offset of the normalised text in the pool ... */
   size_t sql;     /* ... and of one text as it ran; 0: no room was left */
-  size_t sql_bytes;
-  int own;                 /* 1: a call of hf_capture() itself */
   sqlite3_int64 plan_hash; /* 0: none, or not looked up yet */
   char *plan;              /* while it is flushed, in the session's memory */
 } hf_capture_query;
+
+/* A text without a query: there was no room; a call of hf_capture() itself. */
+enum { HF_CAPTURE_FULL = -1, HF_CAPTURE_OWN = -2 };
 
 /* A text as it ran. */
 typedef struct hf_capture_text {
   uint64_t hash; /* 0: empty */
   sqlite3_int64 literals;
   int parameters;
-  int query; /* index; -1: there was no room */
+  int query; /* index, or one of the two below */
 } hf_capture_text;
 
 /* A statement under way. */
 typedef struct hf_capture_pending {
-  sqlite3_stmt *st; /* only compared, never used by itself */
-  double start;     /* hf_clock_seconds() */
+  sqlite3_stmt *st;                 /* only compared, never used by itself */
+  double start;                     /* hf_clock_seconds() */
   int counter[HF_CAPTURE_COUNTERS]; /* when it began */
   sqlite3_int64 rows;
   sqlite3_int64 changes;
@@ -79,6 +80,7 @@ struct hf_capture {
   sqlite3_int64 pages_last; /* of the connection, when a statement last ended */
   int pending_count;
   hf_capture_pending pending[HF_CAPTURE_PENDING];
+  hf_capture_pending ended; /* as the newest execution was while under way */
   int query_count;
   hf_capture_query query[HF_CAPTURE_QUERIES];
   int text_count;

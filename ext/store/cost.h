@@ -119,6 +119,7 @@ typedef struct hf_cost_options {
   double max_changes;    /* INFINITY: no limit */
   double max_spot_share; /* 1: no limit */
   double discount;       /* NaN: from the price list */
+  int shapley;           /* 1: savings are split by Shapley's value */
   int has_choices;
   hf_source choices; /* where they are */
 } hf_cost_options;

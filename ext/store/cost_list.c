@@ -10,7 +10,8 @@ enum { LIST_ROOM = 256 };
 
 static const char list_keys[] = "max_changes (a whole number from 0), "
                                 "max_spot_share (0..1), commitment_discount "
-                                "(0..0.99), choices (a table or view)";
+                                "(0..0.99), choices (a table or view), "
+                                "attribution (waterfall or shapley)";
 
 /* Reading state: one (service, choice) group at a time. */
 typedef struct list_state {
@@ -201,6 +202,13 @@ static int list_option(hf_session *s, sqlite3_stmt *st, hf_cost_options *out) {
   } else if (strcmp(key, "commitment_discount") == 0) {
     if (number && x >= 0 && x <= 0.99) {
       out->discount = x;
+      return SQLITE_OK;
+    }
+  } else if (strcmp(key, "attribution") == 0) {
+    const char *how = (const char *)sqlite3_column_text(st, 2);
+    if (how != NULL &&
+        (strcmp(how, "shapley") == 0 || strcmp(how, "waterfall") == 0)) {
+      out->shapley = how[0] == 's';
       return SQLITE_OK;
     }
   } else if (strcmp(key, "choices") == 0) {

@@ -106,8 +106,8 @@ static int prune_statements(hf_session *s, prune_table *t) {
                                        s->schema, t->name, where));
   }
   if (rc != SQLITE_OK || t->key == NULL) return rc;
-  rc = hf_prepare(s, &t->first, "SELECT min(\"%w\") FROM \"%w\".\"%w\"",
-                  t->key, s->schema, t->keys_table);
+  rc = hf_prepare(s, &t->first, "SELECT min(\"%w\") FROM \"%w\".\"%w\"", t->key,
+                  s->schema, t->keys_table);
   if (rc == SQLITE_OK) {
     rc = hf_prepare(s, &t->next,
                     "SELECT min(\"%w\") FROM \"%w\".\"%w\" WHERE \"%w\" > ?1",
@@ -169,9 +169,9 @@ static int prune_open(prune_run *p) {
   }
   if (rc == SQLITE_OK) rc = hf_rollup_open(&p->rollup, s);
   if (rc == SQLITE_OK) {
-    rc = prune_prepare(s, &p->lock,
-                       sqlite3_mprintf("DELETE FROM \"%w\".hf_rollups WHERE 0",
-                                       s->schema));
+    rc = prune_prepare(
+        s, &p->lock,
+        sqlite3_mprintf("DELETE FROM \"%w\".hf_rollups WHERE 0", s->schema));
   }
   return rc;
 }
@@ -300,8 +300,7 @@ static int prune_flush(prune_run *p, prune_column *c, int step, hf_bucket *b,
   int rc = SQLITE_OK;
   if (b->n == 0) return SQLITE_OK;
   if (c->id == 0) {
-    rc =
-        hf_rollup_series(&p->rollup, c->series, p->component, c->kind, &c->id);
+    rc = hf_rollup_series(&p->rollup, c->series, p->component, c->kind, &c->id);
   }
   if (rc == SQLITE_OK) {
     rc = hf_rollup_add(&p->rollup, c->id, c->kind, step, b, &made);

@@ -34,9 +34,12 @@ static double tuning_until(const hf_session *s) {
 ** the ts of the row before are left out. */
 static int tuning_columns(hf_session *s, sqlite3_stmt *st, size_t most,
                           int distinct, hf_columns *out) {
-  int count = sqlite3_column_count(st), k, rc;
+  int count = sqlite3_column_count(st), k, rc = SQLITE_DONE;
   hf_columns c;
   memset(&c, 0, sizeof(c));
+  if (count < 1 || count > HF_COLUMNS_MOST) {
+    return hf_fail(s, SQLITE_INTERNAL, "%d columns", count);
+  }
   for (k = 0; k < count; k++) {
     c.col[k] = hf_work_reals(&s->work, most);
     if (c.col[k] == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
@@ -49,7 +52,7 @@ static int tuning_columns(hf_session *s, sqlite3_stmt *st, size_t most,
     for (k = 1; k < count; k++) c.col[k][c.n] = tuning_number(st, k);
     c.n++;
   }
-  if (c.n < most && rc != SQLITE_DONE) return rc;
+  if (rc != SQLITE_DONE && rc != SQLITE_ROW) return rc;
   for (k = 0; k < count; k++) tuning_reverse(c.col[k], c.n);
   *out = c;
   return SQLITE_OK;

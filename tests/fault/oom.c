@@ -61,95 +61,132 @@ typedef struct scenario {
   const char *name;  /* of the function under test */
   const char *label; /* of this scenario, unique */
   int start;         /* EMPTY or HISTORY */
-  int fresh;         /* 1: it writes; a new connection for each run */
+  int fresh;         /* 1: it writes, all or nothing: a new connection for each
+                        run; 2: the registration itself; 3: it writes in steps
+                        and another run finishes the work */
   const char *sql;
+  const char *state; /* one value that shows what was written, or NULL: after
+                        a failure it must be as before or as after success */
 } scenario;
 
+#define ROWS_WRITTEN                                                           \
+  "SELECT (SELECT count(*) FROM hf_memory_stats) || ' ' ||"                    \
+  " (SELECT count(*) FROM hf_resource_metrics) || ' ' ||"                      \
+  " (SELECT count(*) FROM hf_health_metrics) || ' ' ||"                        \
+  " (SELECT count(*) FROM hf_metric_names) || ' ' ||"                          \
+  " (SELECT count(*) FROM hf_metric_samples) || ' ' ||"                        \
+  " (SELECT count(*) FROM hf_cache_stats) || ' ' ||"                           \
+  " (SELECT count(*) FROM hf_query_history) || ' ' ||"                         \
+  " (SELECT count(*) || ' ' || total(n) || ' ' || round(total(sum), 3)"        \
+  "  FROM hf_rollups)"
+
 static const scenario all[] = {
-    {"hf_version", "load", EMPTY, 2, "SELECT hf_version()"},
-    {"hf_init", "init", EMPTY, 1, "SELECT hf_init()"},
-    {"hf_init", "init-again", HISTORY, 1, "SELECT hf_init()"},
+    {"hf_version", "load", EMPTY, 2, "SELECT hf_version()", NULL},
+    {"hf_init", "init", EMPTY, 1, "SELECT hf_init()",
+     "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'hf_*'"},
+    {"hf_init", "init-again", HISTORY, 1, "SELECT hf_init()",
+     "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'hf_*'"},
     {"hf_source", "source", EMPTY, 0,
-     "SELECT hf_source('plain', 'ts', 'v', 'who', 3600, 'gauge', 'main')"},
+     "SELECT hf_source('plain', 'ts', 'v', 'who', 3600, 'gauge', 'main')",
+     NULL},
     {"hf_series", "series", HISTORY, 0,
-     "SELECT who, length(hf_series(ts, v)) FROM plain GROUP BY who"},
+     "SELECT who, length(hf_series(ts, v)) FROM plain GROUP BY who", NULL},
     {"hf_series", "series-grown", EMPTY, 0,
      "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM t"
-     " WHERE i < 3000) SELECT length(hf_series(i, i % 7)) FROM t"},
-    {"hf_forecast", "forecast", HISTORY, 0, "SELECT * FROM hf_forecast(180)"},
-    {"hf_forecast", "forecast-json", HISTORY, 0, "SELECT hf_forecast(180)"},
+     " WHERE i < 3000) SELECT length(hf_series(i, i % 7)) FROM t",
+     NULL},
+    {"hf_forecast", "forecast", HISTORY, 0, "SELECT * FROM hf_forecast(180)",
+     NULL},
+    {"hf_forecast", "forecast-json", HISTORY, 0, "SELECT hf_forecast(180)",
+     NULL},
     {"hf_forecast", "forecast-source", HISTORY, 0,
      "SELECT * FROM hf_forecast(120, hf_source('plain', 'ts', 'v', 'who'))"
-     " WHERE component = 'w1'"},
+     " WHERE component = 'w1'",
+     NULL},
     {"hf_forecast", "forecast-series", HISTORY, 0,
-     "SELECT yhat FROM hf_forecast(120, (SELECT hf_series(ts, v) FROM plain))"},
+     "SELECT yhat FROM hf_forecast(120, (SELECT hf_series(ts, v) FROM plain))",
+     NULL},
     {"hf_forecast", "forecast-join", HISTORY, 0,
      "SELECT p.ts, f.yhat FROM plain AS p LEFT JOIN hf_forecast(180) AS f"
-     " ON f.ts = p.ts + 86400 WHERE p.ts > 1765140000"},
-    {"hf_forecast", "forecast-bad", HISTORY, 0,
-     "SELECT * FROM hf_forecast(-3)"},
+     " ON f.ts = p.ts + 86400 WHERE p.ts > 1765140000",
+     NULL},
+    {"hf_forecast", "forecast-bad", HISTORY, 0, "SELECT * FROM hf_forecast(-3)",
+     NULL},
     {"hf_forecast", "forecast-unknown", HISTORY, 0,
-     "SELECT * FROM hf_forecast(60, 'nowhere')"},
+     "SELECT * FROM hf_forecast(60, 'nowhere')", NULL},
     {"hf_forecast", "forecast-no-tables", EMPTY, 0,
-     "SELECT * FROM hf_forecast(60)"},
-    {"hf_pattern", "pattern", HISTORY, 0, "SELECT * FROM hf_pattern()"},
-    {"hf_pattern", "pattern-word", HISTORY, 0, "SELECT hf_pattern('requests')"},
+     "SELECT * FROM hf_forecast(60)", NULL},
+    {"hf_pattern", "pattern", HISTORY, 0, "SELECT * FROM hf_pattern()", NULL},
+    {"hf_pattern", "pattern-word", HISTORY, 0, "SELECT hf_pattern('requests')",
+     NULL},
     {"hf_decompose", "decompose", HISTORY, 0,
      "SELECT sum(trend), sum(seasonal), count(*)"
-     " FROM hf_decompose('hf_resource_metrics.cpu_percent')"},
+     " FROM hf_decompose('hf_resource_metrics.cpu_percent')",
+     NULL},
     {"hf_time_to", "time-to", HISTORY, 0,
-     "SELECT * FROM hf_time_to(95, 'hf_health_metrics.disk_percent')"},
+     "SELECT * FROM hf_time_to(95, 'hf_health_metrics.disk_percent')", NULL},
     {"hf_time_to", "time-to-one", HISTORY, 0,
-     "SELECT * FROM hf_time_to(95, 'hf_health_metrics.disk_percent', 'a')"},
+     "SELECT * FROM hf_time_to(95, 'hf_health_metrics.disk_percent', 'a')",
+     NULL},
     {"hf_backtest", "backtest", HISTORY, 0,
-     "SELECT count(*), sum(yhat) FROM hf_backtest(120, 'requests')"},
+     "SELECT count(*), sum(yhat) FROM hf_backtest(120, 'requests')", NULL},
     {"hf_backtest", "backtest-json", HISTORY, 0,
-     "SELECT hf_backtest(120, 'requests')"},
+     "SELECT hf_backtest(120, 'requests')", NULL},
     {"hf_anomalies", "anomalies", HISTORY, 0,
-     "SELECT count(*), sum(is_anomaly), sum(score) FROM hf_anomalies()"},
+     "SELECT count(*), sum(is_anomaly), sum(score) FROM hf_anomalies()", NULL},
     {"hf_anomalies", "anomalies-one", HISTORY, 0,
-     "SELECT count(*), sum(is_anomaly) FROM hf_anomalies('requests')"},
+     "SELECT count(*), sum(is_anomaly) FROM hf_anomalies('requests')", NULL},
     {"hf_anomalies", "anomalies-json", HISTORY, 0,
-     "SELECT hf_anomalies('requests')"},
+     "SELECT hf_anomalies('requests')", NULL},
     {"hf_predict_failures", "failures", HISTORY, 0,
-     "SELECT * FROM hf_predict_failures()"},
+     "SELECT * FROM hf_predict_failures()", NULL},
     {"hf_predict_failures", "failures-json", HISTORY, 0,
-     "SELECT hf_predict_failures()"},
-    {"hf_health", "health", HISTORY, 0, "SELECT * FROM hf_health()"},
-    {"hf_health", "health-json", HISTORY, 0, "SELECT hf_health('a')"},
+     "SELECT hf_predict_failures()", NULL},
+    {"hf_health", "health", HISTORY, 0, "SELECT * FROM hf_health()", NULL},
+    {"hf_health", "health-json", HISTORY, 0, "SELECT hf_health('a')", NULL},
     {"hf_maintenance", "maintenance", HISTORY, 0,
-     "SELECT * FROM hf_maintenance()"},
+     "SELECT * FROM hf_maintenance()", NULL},
     {"hf_maintenance", "maintenance-json", HISTORY, 0,
-     "SELECT hf_maintenance()"},
-    {"hf_tune", "tune", HISTORY, 0, "SELECT * FROM hf_tune()"},
-    {"hf_tune", "tune-json", HISTORY, 0, "SELECT hf_tune()"},
+     "SELECT hf_maintenance()", NULL},
+    {"hf_tune", "tune", HISTORY, 0, "SELECT * FROM hf_tune()", NULL},
+    {"hf_tune", "tune-json", HISTORY, 0, "SELECT hf_tune()", NULL},
     {"hf_optimize_memory", "memory", HISTORY, 0,
-     "SELECT * FROM hf_optimize_memory()"},
+     "SELECT * FROM hf_optimize_memory()", NULL},
     {"hf_optimize_memory", "memory-json", HISTORY, 0,
-     "SELECT hf_optimize_memory()"},
+     "SELECT hf_optimize_memory()", NULL},
     {"hf_allocate_workers", "workers", HISTORY, 0,
-     "SELECT * FROM hf_allocate_workers()"},
+     "SELECT * FROM hf_allocate_workers()", NULL},
     {"hf_allocate_workers", "workers-number", HISTORY, 0,
-     "SELECT hf_allocate_workers()"},
+     "SELECT hf_allocate_workers()", NULL},
     {"hf_query_recommendation", "query", HISTORY, 0,
-     "SELECT * FROM hf_query_recommendation('q', 150, 500000)"},
+     "SELECT * FROM hf_query_recommendation('q', 150, 500000)", NULL},
     {"hf_query_recommendation", "query-json", HISTORY, 0,
-     "SELECT hf_query_recommendation('q', 150, 500000)"},
+     "SELECT hf_query_recommendation('q', 150, 500000)", NULL},
     {"hf_optimize_cost", "cost", HISTORY, 0,
-     "SELECT * FROM hf_optimize_cost(1000, 250)"},
+     "SELECT * FROM hf_optimize_cost(1000, 250)", NULL},
     {"hf_optimize_cost", "cost-json", HISTORY, 0,
-     "SELECT hf_optimize_cost(1000, 250)"},
+     "SELECT hf_optimize_cost(1000, 250)", NULL},
     {"hf_cost_backtest", "cost-backtest", HISTORY, 0,
-     "SELECT * FROM hf_cost_backtest(1000, 250, 1765152000, 1)"},
-    {"hf_collect", "collect", HISTORY, 1, "SELECT hf_collect() IS NOT NULL"},
-    {"hf_prune", "prune", HISTORY, 1, "SELECT hf_prune(3) IS NOT NULL"},
+     "SELECT * FROM hf_cost_backtest(1000, 250, 1765152000, 1)", NULL},
+    {"hf_collect", "collect", HISTORY, 1, "SELECT hf_collect() IS NOT NULL",
+     ROWS_WRITTEN},
+    {"hf_prune", "prune", HISTORY, 3, "SELECT hf_prune(2) IS NOT NULL",
+     ROWS_WRITTEN},
     /* nothing lost and nothing twice, whatever an earlier run has finished */
     {"hf_prune", "prune-sum", HISTORY, 1,
      "SELECT CASE WHEN hf_prune(3) IS NOT NULL THEN"
      " (SELECT count(disk_percent) FROM hf_health_metrics) +"
      " (SELECT total(n) FROM hf_rollup_daily"
-     "  WHERE series = 'hf_health_metrics.disk_percent') END"},
-    {"hf_prune", "prune-bad", HISTORY, 1, "SELECT hf_prune(0)"},
+     "  WHERE series = 'hf_health_metrics.disk_percent') END",
+     NULL},
+    {"hf_prune", "prune-bad", HISTORY, 1, "SELECT hf_prune(0)", NULL},
+    {"hf_capture", "capture", HISTORY, 1,
+     "SELECT hf_capture('on') IS NOT NULL; SELECT count(*) FROM plain;"
+     "SELECT max(v) FROM plain WHERE who = 'w1';"
+     "SELECT hf_capture('status') IS NOT NULL;"
+     "SELECT hf_capture('flush') IS NOT NULL;"
+     "SELECT hf_capture('off') IS NOT NULL",
+     ROWS_WRITTEN},
 };
 enum { SCENARIOS = sizeof(all) / sizeof(all[0]) };
 
@@ -176,10 +213,28 @@ static sqlite3 *opened(const scenario *s) {
                                      SQLITE_DESERIALIZE_RESIZEABLE),
              "deserialize");
   }
-  if (s->fresh < 2) tap_need(db, registered(db), "register");
+  if (s->fresh != 2) tap_need(db, registered(db), "register");
   tap_need(db, sqlite3_exec(db, "SELECT 1 FROM sqlite_schema", 0, 0, 0),
            "schema");
   return db;
+}
+
+/* Steps a statement to its end and finalises it: SQLITE_OK or an error. */
+static int answer_rows(sqlite3_stmt *st, FILE *f) {
+  int rc, rc2, i;
+  while ((rc = sqlite3_step(st)) == SQLITE_ROW) {
+    for (i = 0; i < sqlite3_column_count(st); i++) {
+      const char *z = (const char *)sqlite3_column_text(st, i);
+      if (z == NULL && sqlite3_column_type(st, i) != SQLITE_NULL) {
+        sqlite3_finalize(st);
+        return SQLITE_NOMEM;
+      }
+      fprintf(f, "%s|", z ? z : "NULL");
+    }
+    fprintf(f, "\n");
+  }
+  rc2 = sqlite3_finalize(st);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc2;
 }
 
 /* Runs the scenario's SQL, armed; the values as text, and the code. *lost: 1
@@ -190,28 +245,17 @@ static char *answer(sqlite3 *db, const scenario *s, long at, int *rc_out,
   size_t size = 0;
   FILE *f = open_memstream(&text, &size);
   sqlite3_stmt *st = NULL;
-  int rc = SQLITE_OK, i;
+  const char *sql = s->sql;
+  int rc = SQLITE_OK;
   *lost = 0;
   oom_at = at;
   oom_seen = 0;
   oom_hits = 0;
   oom_armed = 1;
   if (s->fresh == 2) rc = registered(db);
-  if (rc == SQLITE_OK) rc = sqlite3_prepare_v2(db, s->sql, -1, &st, NULL);
-  while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-    rc = SQLITE_OK;
-    for (i = 0; i < sqlite3_column_count(st); i++) {
-      const char *z = (const char *)sqlite3_column_text(st, i);
-      if (z == NULL && sqlite3_column_type(st, i) != SQLITE_NULL) {
-        rc = SQLITE_NOMEM;
-      }
-      fprintf(f, "%s|", z ? z : "NULL");
-    }
-    fprintf(f, "\n");
-  }
-  if (st) {
-    int rc2 = sqlite3_finalize(st);
-    if (rc != SQLITE_NOMEM) rc = rc2;
+  while (rc == SQLITE_OK && *sql != 0) {
+    rc = sqlite3_prepare_v2(db, sql, -1, &st, &sql);
+    if (rc == SQLITE_OK) rc = answer_rows(st, f);
   }
   oom_armed = 0;
   if (rc == SQLITE_IOERR_NOMEM) rc = SQLITE_NOMEM;
@@ -250,27 +294,24 @@ static int integrity(sqlite3 *db) {
   return good;
 }
 
-/* How many tables, views and triggers of ours there are. */
-static int objects(sqlite3 *db) {
+/* The scenario's state as text, for free(). */
+static char *state(sqlite3 *db, const scenario *s) {
   sqlite3_stmt *st = NULL;
-  int n = -1;
-  if (sqlite3_prepare_v2(db,
-                         "SELECT count(*) FROM sqlite_schema"
-                         " WHERE name GLOB 'hf_*'",
-                         -1, &st, 0) == SQLITE_OK &&
+  char *copy = NULL;
+  if (sqlite3_prepare_v2(db, s->state, -1, &st, 0) == SQLITE_OK &&
       sqlite3_step(st) == SQLITE_ROW) {
-    n = sqlite3_column_int(st, 0);
+    copy = strdup((const char *)sqlite3_column_text(st, 0));
   }
   sqlite3_finalize(st);
-  return n;
+  return copy ? copy : strdup("unreadable");
 }
 
-static int all_objects; /* after a whole hf_init() */
+static char *state_before, *state_after; /* of the scenario at work */
 
 /* One failing run on a connection. 0 when the failure was not reached. */
 static int one(sqlite3 *db, const scenario *s, long at, const char *want,
                int want_rc, tally *t) {
-  int rc = SQLITE_OK, hits, n, lost;
+  int rc = SQLITE_OK, hits, lost;
   const char *how = oom_persist ? "from" : "at";
   char *got = answer(db, s, at, &rc, &lost);
   hits = oom_hits;
@@ -289,12 +330,14 @@ static int one(sqlite3 *db, const scenario *s, long at, const char *want,
     }
   }
   free(got);
-  if (s->fresh && hits && strcmp(s->name, "hf_init") == 0) {
-    n = objects(db);
-    if (n != all_objects && n != 0) {
-      complain(t, "failing %s %ld: %d of %d objects made", how, at, n,
-               all_objects);
+  if (s->state && s->fresh == 1 && hits) {
+    got = state(db, s);
+    if (strcmp(got, rc == SQLITE_OK ? state_after : state_before) != 0 &&
+        strcmp(got, state_after) != 0) {
+      complain(t, "failing %s %ld: half written: %s; before %s, after %s", how,
+               at, got, state_before, state_after);
     }
+    free(got);
   }
   if (hits && (s->fresh || t->points % 8 == 0)) { /* does it work again? */
     got = answer(db, s, 0, &rc, &lost);
@@ -302,6 +345,14 @@ static int one(sqlite3 *db, const scenario *s, long at, const char *want,
       complain(t, "after failing %s %ld: %.200s", how, at, got);
     }
     free(got);
+    if (s->fresh == 3) {
+      got = state(db, s);
+      if (strcmp(got, state_after) != 0) {
+        complain(t, "failing %s %ld, then another run: %s, not %s", how, at,
+                 got, state_after);
+      }
+      free(got);
+    }
   }
   return hits > 0;
 }
@@ -363,8 +414,10 @@ static void scenario_run(const scenario *s, long limit) {
   sqlite3_close(db);
   live = oom_live;
   db = opened(s);
+  if (s->state) state_before = state(db, s);
   want = answer(db, s, 0, &rc, &lost);
   total = oom_seen;
+  if (s->state) state_after = state(db, s);
   if (s->fresh == 0) {
     again = answer(db, s, 0, &rc2, &lost);
     if (rc2 != rc || strcmp(again, want) != 0) {
@@ -403,6 +456,10 @@ static void scenario_run(const scenario *s, long limit) {
   tap_ok(t.bad == 0 && t.nomem > 0, name, "%ld bad; first: %s", t.bad,
          t.bad ? t.why : "no run ended in SQLITE_NOMEM");
   free(want);
+  if (s->state) {
+    free(state_before);
+    free(state_after);
+  }
 }
 
 static int has_scenario(const char *name) {
@@ -472,7 +529,6 @@ int main(int argc, char **argv) {
     tap_need(db, registered(db), "register");
     if (i == HISTORY) {
       tap_need(db, sqlite3_exec(db, tap_history, 0, 0, 0), "history");
-      all_objects = objects(db);
     }
     image[i] = sqlite3_serialize(db, "main", &image_size[i], 0);
     sqlite3_close(db);

@@ -136,9 +136,9 @@ static void changed_kind(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(spans),   cmocka_unit_test(gauge),
-      cmocka_unit_test(no_sum),  cmocka_unit_test(counter),
-      cmocka_unit_test(cut),     cmocka_unit_test(late),
+      cmocka_unit_test(spans),       cmocka_unit_test(gauge),
+      cmocka_unit_test(no_sum),      cmocka_unit_test(counter),
+      cmocka_unit_test(cut),         cmocka_unit_test(late),
       cmocka_unit_test(changed_kind)};
   return cmocka_run_group_tests_name("num/bucket", tests, NULL, NULL);
 }

@@ -268,15 +268,19 @@ static void split(void **state) {
     test_arena a = {-1, 0};
     hf_work w = test_work(&a);
     hf_cost_plan plan;
+    hf_cost_plan_view view;
     hf_cost_split s;
     double sum;
     size_t i;
     instance_make(&x, seed);
     assert_int_equal(hf_cost_solve(&w, &x.p, &plan), HF_OK);
-    assert_int_equal(hf_cost_share(&w, NULL, HOURS, x.menu, x.p.services,
-                                   plan.pick, x.p.held, x.p.discount,
-                                   plan.covers, 1, &s),
-                     HF_OK);
+    view =
+        (hf_cost_plan_view){NULL,         HOURS,    x.menu,       plan.pick,
+                            x.p.services, x.p.held, x.p.discount, plan.covers};
+    assert_int_equal(
+        hf_cost_share(&w, &view, seed % 2 ? HF_COST_SHAPLEY : HF_COST_WATERFALL,
+                      &s),
+        HF_OK);
     near(s.spend, plan.spend, 1e-9);
     near(s.cost, plan.cost, 1e-9);
     sum = s.commit;
@@ -496,6 +500,75 @@ static void menus(void **state) {
   v = shop_find(&m, 0, 0, 0);
   assert_non_null(v);
   near(v->workers, 3, 0); /* 2.4 x 1.1 within 90 % of 3 */
+  for (h = 0; h < x.c.hours; h++) x.s.max[h] *= 2.5 / 2.4;
+  assert_int_equal(hf_cost_choices(&w, &x.c, &m), HF_OK);
+  v = shop_find(&m, 0, 0, 0);
+  assert_non_null(v);
+  near(v->workers, 4, 0); /* 2.5 alone would fit within 90 % of 3 */
+
+  /* today is too slow: only what is never slower, here the same on b */
+  shop_make(&x, HF_COST_WEB);
+  x.s.can_resize = 1;
+  x.s.spot_share_max = 0.5;
+  x.s.sla_ms = 10;
+  assert_int_equal(hf_cost_choices(&w, &x.c, &m), HF_OK);
+  assert_int_equal(m.choice[0].meets, 0);
+  v = shop_find(&m, 1, 0, 0);
+  assert_non_null(v);
+  near(v->workers, 8, 0);
+  assert_int_equal(v->meets, 0);
+  v = shop_find(&m, 1, 0.5, 0); /* 8 are left when a third of it is lost */
+  assert_non_null(v);
+  near(v->workers, 10, 0);
+  hf_work_free(&w);
+  assert_int_equal(a.held, 0);
+}
+
+/* The interval: weeks that save 5, 6, 7 and 8 an hour. 2.353363 is Student's
+** t, 0.95, 3 degrees of freedom (M. Abramowitz, I. Stegun, table 26.10). */
+static void range(void **state) {
+  static double use[2][4 * HF_COST_WEEK];
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a);
+  hf_cost_choice choice[2] = {{0}, {0}};
+  hf_cost_menu menu = {0};
+  hf_cost_problem p = {0};
+  hf_cost_plan plan = {0};
+  size_t pick = 1;
+  double low, high, half;
+  size_t t;
+  (void)state;
+  for (t = 0; t < 4 * HF_COST_WEEK; t++) {
+    use[0][t] = 10 + 2 * (double)(t / HF_COST_WEEK);
+    use[1][t] = use[0][t] / 2;
+  }
+  choice[0].on_demand = use[0];
+  choice[1].on_demand = use[1];
+  menu.choice = choice;
+  menu.n = 2;
+  p.hours = 4 * HF_COST_WEEK;
+  p.menu = &menu;
+  p.services = 1;
+  plan.pick = &pick;
+  plan.spend = 13;
+  plan.cost = 6.5;
+  assert_int_equal(hf_cost_range(&w, &p, NULL, &plan, &low, &high), HF_OK);
+  half = 2.353363 * sqrt(5.0 / 3) * sqrt(0.25 + 0.25);
+  near(low, 6.5 - half, 1e-5);
+  near(high, 6.5 + half, 1e-5);
+  /* constant use, committed at 40 % off: every week saves 10 - 5 x .6 */
+  for (t = 0; t < 4 * HF_COST_WEEK; t++) {
+    use[0][t] = 10;
+    use[1][t] = 5;
+  }
+  p.discount = 0.4;
+  plan.spend = 10;
+  plan.cost = 3;
+  assert_int_equal(hf_cost_range(&w, &p, NULL, &plan, &low, &high), HF_OK);
+  near(low, 7, 1e-12);
+  near(high, 7, 1e-12);
+  p.hours = 20;
+  assert_int_equal(hf_cost_range(&w, &p, NULL, &plan, &low, &high), HF_EDATA);
   hf_work_free(&w);
   assert_int_equal(a.held, 0);
 }
@@ -545,6 +618,6 @@ int main(void) {
       cmocka_unit_test(commitment), cmocka_unit_test(plans),
       cmocka_unit_test(split),      cmocka_unit_test(no_memory),
       cmocka_unit_test(knapsack),   cmocka_unit_test(menus),
-      cmocka_unit_test(monotone)};
+      cmocka_unit_test(range),      cmocka_unit_test(monotone)};
   return cmocka_run_group_tests_name("ops/cost", tests, NULL, NULL);
 }

@@ -91,9 +91,8 @@ static void differences(void **state) {
   assert_true(a.shape == b.shape && a.shape == c.shape && a.shape == d.shape);
   assert_true(a.shape != e.shape);
   assert_true(a.literals != b.literals && a.literals != c.literals);
-  assert_true(a.literals == digest_of("select x from t where y=1 and z='a'", 0,
-                                      0)
-                                .literals);
+  assert_true(a.literals ==
+              digest_of("select x from t where y=1 and z='a'", 0, 0).literals);
   assert_int_equal(a.parameters, 0);
   assert_int_equal(d.parameters, 2);
   assert_true(d.literals == HF_FNV_BEGIN);

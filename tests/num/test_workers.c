@@ -97,6 +97,11 @@ static void never_fewer_when_saturated(void **state) {
     p = plan(&r);
     assert_true(p.saturated && p.workers >= 10);
   }
+  /* a queue that has just been served is no reason to stop */
+  steady(300, 10, 20);
+  cpu[299] = 100;
+  queue[298] = 1200;
+  assert_true(plan(&r).busy < 1 && plan(&r).workers == 10);
 }
 
 /* A backlog is cleared within a sample: 1200 tasks of 0.5 s in 60 s are 10
@@ -200,23 +205,51 @@ static void covers_what_it_says(void **state) {
   }
 }
 
+/* Fewer only when four samples agree. */
+static void calm(void **state) {
+  hf_workers_rule r = rule();
+  double before;
+  size_t k;
+  (void)state;
+  r.interval_seconds = 0;
+  steady(300, 30, 50);
+  before = plan(&r).workers;
+  for (k = 1; k <= 8; k++) {
+    hf_workers_plan p;
+    steady(300 + k, 30, 50);
+    for (p.samples = 300; p.samples < 300 + k; p.samples++) cpu[p.samples] = 5;
+    p = plan(&r);
+    if (k < 4) {
+      assert_true(p.workers == before && p.needed < before);
+      assert_true(p.held_until == ts[299] + 240);
+    }
+    if (k == 8) assert_true(p.workers < before);
+  }
+}
+
+/* Where the rows begin does not matter, as long as the block of time in which
+** the replay begins is there: 107 of these rows come before it. */
 static void same_answer_with_older_rows(void **state) {
   hf_workers_rule r = rule();
   hf_workers_plan p, q;
+  hf_rng g = {4};
+  size_t i;
   (void)state;
-  steady(300, 10, 40);
+  steady(N, 10, 40);
+  for (i = 0; i < N; i++) cpu[i] = 100 * hf_rng_uniform(&g);
   p = plan(&r);
-  load.ts = ts + 50;
-  load.cpu = cpu + 50;
-  load.workers = workers + 50;
-  load.queue = queue + 50;
-  load.n = 250;
+  load.ts = ts + 100;
+  load.cpu = cpu + 100;
+  load.workers = workers + 100;
+  load.queue = queue + 100;
+  load.n = N - 100;
   q = plan(&r);
   load.ts = ts;
   load.cpu = cpu;
   load.workers = workers;
   load.queue = queue;
-  assert_true(p.workers == q.workers);
+  assert_true(p.workers == q.workers && p.offered == q.offered);
+  assert_true(p.coverage == q.coverage && p.confidence == q.confidence);
 }
 
 static void hostile(void **state) {
@@ -269,6 +302,7 @@ int main(void) {
       cmocka_unit_test(limits),
       cmocka_unit_test(interval),
       cmocka_unit_test(covers_what_it_says),
+      cmocka_unit_test(calm),
       cmocka_unit_test(same_answer_with_older_rows),
       cmocka_unit_test(hostile),
       cmocka_unit_test(refuses),

@@ -1,0 +1,74 @@
+/*
+** clean.c: isolated spikes; see clean.h.
+**
+** A spike is a value far from what its neighbours in time (median of seven
+** cells) and those at the same phase of the neighbouring cycles (median of
+** seven) let expect: more than eight robust deviations beyond both (Hampel
+** 1974, the identifier by median and median absolute deviation). What comes
+** again at its phase is rhythm, what lasts is a level; neither is a spike. It
+** is put to the nearer of the two expectations.
+*/
+#include "clean.h"
+#include "../num/stat.h"
+
+#include <math.h>
+
+enum { CLEAN_REACH = 3, CLEAN_MIN = 32 };
+
+#define CLEAN_FAR 8.0
+
+/* Median of x at i and up to CLEAN_REACH places `stride` apart either side. */
+static double clean_median(const double *x, size_t n, size_t i, size_t stride) {
+  double v[2 * CLEAN_REACH + 1];
+  size_t c = 0, k;
+  v[c++] = x[i];
+  for (k = 1; k <= CLEAN_REACH; k++) {
+    if (i >= k * stride) v[c++] = x[i - k * stride];
+    if (i + k * stride < n) v[c++] = x[i + k * stride];
+  }
+  return hf_stat_median(v, c);
+}
+
+/* Robust deviation of x from what the phase lets expect (without a period:
+** from the cell before); d[n] is scratch. */
+static double clean_spread(const double *x, const double *phase, size_t n,
+                           double *d) {
+  size_t i;
+  for (i = 0; i < n; i++) d[i] = fabs(x[i] - phase[i]);
+  return HF_STAT_MAD_SCALE * hf_stat_median(d, n);
+}
+
+int hf_clean_spikes(hf_work *w, double *x, size_t n, size_t m,
+                    size_t *clipped) {
+  hf_mark mark = hf_work_mark(w);
+  double *near, *phase, *d, spread, other;
+  size_t i, count = 0;
+  *clipped = 0;
+  if (n < CLEAN_MIN) return HF_OK;
+  near = hf_work_reals(w, n);
+  phase = hf_work_reals(w, n);
+  d = hf_work_reals(w, n);
+  if (near == NULL || phase == NULL || d == NULL) {
+    hf_work_release(w, mark);
+    return HF_ENOMEM;
+  }
+  for (i = 0; i < n; i++) {
+    near[i] = clean_median(x, n, i, 1);
+    phase[i] = m > 1 ? clean_median(x, n, i, m) : i > 0 ? x[i - 1] : x[i];
+  }
+  /* a smooth series is its own median: both spreads, the larger counts */
+  spread = clean_spread(x, near, n, d);
+  other = clean_spread(x, phase, n, d);
+  if (other > spread) spread = other;
+  for (i = 0; i < n && spread > 0; i++) {
+    double a = x[i] - near[i], b = m > 1 ? x[i] - phase[i] : a;
+    if (fabs(a) <= CLEAN_FAR * spread || fabs(b) <= CLEAN_FAR * spread)
+      continue;
+    if ((a > 0) != (b > 0)) continue;
+    x[i] -= fabs(a) < fabs(b) ? a : b;
+    count++;
+  }
+  *clipped = count;
+  hf_work_release(w, mark);
+  return hf_work_check(w, 120 * n);
+}

@@ -1,0 +1,354 @@
+/*
+** test_forecast.c: ops/ of forecasting: periods, bank, blend, intervals,
+** decomposition, crossing. Reference values: the inverse Gaussian distribution
+** from its density, integrated numerically (midpoint rule, 400,000 points,
+** Python 3.11.7); the rest by hand or from series whose answer is known.
+*/
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "num/stat.h"
+#include "ops/bank.h"
+#include "ops/blend.h"
+#include "ops/clean.h"
+#include "ops/crossing.h"
+#include "ops/decompose.h"
+#include "ops/interval.h"
+#include "ops/outlook.h"
+#include "ops/pattern.h"
+#include "ops/rhythm.h"
+
+enum { N = 720 };
+static test_arena A = {-1, 0};
+static double X[N];
+
+static void near(double got, double want, double tol) {
+  if (!(fabs(got - want) <= tol * (1 + fabs(want))))
+    fail_msg("got %.17g, want %.17g", got, want);
+}
+
+static double noise(uint32_t *r) {
+  *r = *r * 1664525u + 1013904223u;
+  return (double)(*r >> 8) / 16777216.0 - 0.5;
+}
+
+/* 50 + 10 sin over p cells + slope a cell + noise. */
+static void wave(double *x, size_t n, double p, double slope, double size) {
+  uint32_t r = 11;
+  size_t i;
+  for (i = 0; i < n; i++)
+    x[i] = 50 + 10 * sin(6.283185307179586 * (double)i / p) +
+           slope * (double)i + size * noise(&r);
+}
+
+static void trend_of_even_and_odd(void **state) {
+  double x[9] = {1, 2, 3, 4, 5, 6, 7, 8, 20}, t[9];
+  (void)state;
+  hf_rhythm_trend(x, 9, 3, t);
+  near(t[0], 2, 1e-15); /* held */
+  near(t[4], 5, 1e-15);
+  near(t[7], 35.0 / 3, 1e-15);
+  near(t[8], 35.0 / 3, 1e-15);
+  /* R: filter(x, c(.5, 1, 1, 1, .5) / 4) */
+  hf_rhythm_trend(x, 9, 4, t);
+  near(t[2], 3, 1e-15);
+  near(t[6], (0.5 * 5 + 6 + 7 + 8 + 0.5 * 20) / 4, 1e-15);
+  near(t[8], t[6], 0);
+  hf_rhythm_trend(x, 9, 9, t);
+  near(t[0], 56.0 / 9, 1e-15);
+}
+
+static void periods(void **state) {
+  static const size_t p[] = {5, 12, 24, 37, 90};
+  hf_work w = test_work(&A);
+  hf_rhythm r;
+  uint32_t seed = 2;
+  double walk = 0;
+  size_t i, k;
+  (void)state;
+  for (k = 0; k < 5; k++) {
+    wave(X, N, (double)p[k], 0.05, 8);
+    assert_int_equal(hf_rhythm_find(&w, X, N, 0, &r), HF_OK);
+    assert_true(r.m + 1 >= p[k] && r.m <= p[k] + 1);
+    assert_true(r.margin > 1 && r.strength > 0.5);
+  }
+  /* noise, a walk, a line, a constant: none */
+  for (k = 0; k < 4; k++) {
+    for (i = 0; i < N; i++) {
+      walk += noise(&seed);
+      X[i] = k == 0 ? noise(&seed) : k == 1 ? walk : k == 2 ? (double)i : 3;
+    }
+    assert_int_equal(hf_rhythm_find(&w, X, N, 24, &r), HF_OK);
+    assert_int_equal(r.m, 0);
+  }
+  /* day and week */
+  wave(X, N, 24, 0, 2);
+  for (i = 0; i < N; i++)
+    if (i / 24 % 7 > 4) X[i] -= 12;
+  assert_int_equal(hf_rhythm_find(&w, X, N, 24, &r), HF_OK);
+  assert_int_equal(r.m, 24);
+  assert_int_equal(r.m2, 168);
+  /* one spike a day is a day, not a third of it */
+  for (i = 0; i < N; i++) X[i] = (i % 24 == 5 ? 30 : 0) + noise(&seed);
+  assert_int_equal(hf_rhythm_find(&w, X, N, 0, &r), HF_OK);
+  assert_int_equal(r.m, 24);
+  assert_int_equal(r.m2, 0);
+  hf_work_free(&w);
+}
+
+/* Every candidate continues what it is made for; none sees beyond its origin.
+ */
+static void bank(void **state) {
+  static double out[2 * 48], again[2 * 48], y[N];
+  size_t origin[2] = {600, 624};
+  hf_work w = test_work(&A);
+  hf_bank_task t = {X, N, 600, 24, 168, origin, 2, 48};
+  int id;
+  size_t i;
+  (void)state;
+  wave(X, N, 24, 0, 0);
+  for (id = 0; id < HF_BANK_COUNT; id++) {
+    hf_bank_memory m = {0};
+    double worst = 0;
+    assert_true(hf_bank_usable((hf_bank_id)id, 600, 24, 168));
+    assert_int_equal(hf_bank_run(&w, (hf_bank_id)id, &t, &m, out), HF_OK);
+    for (i = 0; i < 96; i++) {
+      double e = fabs(out[i] - X[origin[i / 48] + i % 48]);
+      if (e > worst) worst = e;
+    }
+    /* those without a season miss by the swing, the others by nothing */
+    if (id >= HF_BANK_NAIVE && worst > 0.1)
+      fail_msg("%s errs by %g", hf_bank_name((hf_bank_id)id), worst);
+    /* what comes after the first origin must not matter to it */
+    memcpy(y, X, sizeof y);
+    for (i = 600; i < N; i++) y[i] = 1e3;
+    t.x = y;
+    memset(&m, 0, sizeof m);
+    assert_int_equal(hf_bank_run(&w, (hf_bank_id)id, &t, &m, again), HF_OK);
+    for (i = 0; i < 48; i++) near(again[i], out[i], 1e-12);
+    t.x = X;
+  }
+  assert_int_equal(hf_bank_usable(HF_BANK_NAIVE, 20, 24, 0), 0);
+  t.m = 0;
+  {
+    hf_bank_memory m = {0};
+    assert_int_equal(hf_bank_run(&w, HF_BANK_NAIVE, &t, &m, out), HF_EDATA);
+  }
+  hf_work_free(&w);
+}
+
+/* Scaled and shifted in, scaled and shifted out (no logs: below zero). */
+static void blend_is_equivariant(void **state) {
+  static double y[N];
+  hf_work w = test_work(&A);
+  hf_blend_ask ask = {X, X, N, 24, 168, 48, -HUGE_VAL, HUGE_VAL};
+  hf_blend a, b;
+  size_t i;
+  (void)state;
+  wave(X, N, 24, 0, 6);
+  for (i = 0; i < N; i++) X[i] -= 55;
+  for (i = 0; i < N; i++) y[i] = 4 * X[i] - 300;
+  assert_int_equal(hf_blend_run(&w, &ask, &a), HF_OK);
+  ask.x = ask.truth = y;
+  assert_int_equal(hf_blend_run(&w, &ask, &b), HF_OK);
+  for (i = 0; i < 48; i++) {
+    near(b.yhat[i], 4 * a.yhat[i] - 300, 1e-6);
+    near(b.lo95[i], 4 * a.lo95[i] - 300, 1e-6);
+    near(b.hi80[i], 4 * a.hi80[i] - 300, 1e-6);
+    assert_true(a.lo95[i] <= a.lo80[i] && a.lo80[i] <= a.yhat[i]);
+    assert_true(a.yhat[i] <= a.hi80[i] && a.hi80[i] <= a.hi95[i]);
+  }
+  assert_true(a.origins == 24 && a.tested == 48 && a.kept > 1);
+  ask.n = HF_BLEND_MIN - 1;
+  assert_int_equal(hf_blend_run(&w, &ask, &b), HF_EDATA);
+  hf_work_free(&w);
+}
+
+/* Errors 1..100 at every cell: the 80 % point of 24 x 100 of them is 80. */
+static void intervals(void **state) {
+  static double e[100 * 12], lo80[24], hi80[24], lo95[24], hi95[24];
+  size_t origin[100];
+  hf_work w = test_work(&A);
+  hf_interval_ask a = {e, origin, 100, 12, 2000, 0, 24};
+  size_t k, s;
+  (void)state;
+  for (k = 0; k < 100; k++) {
+    origin[k] = 200 + k;
+    for (s = 0; s < 12; s++) e[k * 12 + s] = (k % 2 ? 1 : -1) * (double)(k + 1);
+  }
+  assert_int_equal(hf_interval_run(&w, &a, lo80, hi80, lo95, hi95), HF_OK);
+  assert_true(lo80[0] > 80 && lo80[0] < 1.3 * 80);
+  assert_true(lo95[0] > 95 && lo95[0] < 1.3 * 95);
+  near(lo80[0], hi80[0], 0.03);
+  near(lo80[23], lo80[11] * sqrt(2), 1e-12);
+  /* errors of one sign: the interval leans */
+  for (k = 0; k < 1200; k++) e[k] = fabs(e[k]);
+  assert_int_equal(hf_interval_run(&w, &a, lo80, hi80, lo95, hi95), HF_OK);
+  assert_true(lo95[0] > 1.5 * hi95[0]);
+  /* larger errors at one phase: wider there */
+  a.m = 12;
+  for (k = 0; k < 100; k++)
+    for (s = 0; s < 12; s++)
+      e[k * 12 + s] =
+          ((origin[k] + s) % 12 == 3 ? 9.0 : 1.0) * (k % 2 ? 1 : -1);
+  assert_int_equal(hf_interval_run(&w, &a, lo80, hi80, lo95, hi95), HF_OK);
+  assert_true(lo95[(3 + 12 - 2000 % 12) % 12] > 1.5 * lo95[(9 + 12 - 8) % 12]);
+  hf_work_free(&w);
+}
+
+static void spikes(void **state) {
+  hf_work w = test_work(&A);
+  size_t i, clipped = 0;
+  (void)state;
+  wave(X, N, 24, 0, 2);
+  X[300] += 200;
+  X[500] -= 300;
+  for (i = 7; i < N; i += 24) X[i] += 150; /* a job every day is no accident */
+  for (i = 600; i < 640; i++) X[i] += 100; /* nor is what lasts */
+  assert_int_equal(hf_clean_spikes(&w, X, N, 24, &clipped), HF_OK);
+  assert_true(X[300] < 75 && X[500] > 25);
+  assert_true(X[7 + 24 * 5] > 180 && X[620] > 120);
+  assert_true(clipped >= 2 && clipped < 10);
+  hf_work_free(&w);
+}
+
+static void passage(void **state) {
+  (void)state;
+  near(hf_crossing_passage(10, 1, 2, 8), 0.3833762695898696, 1e-9);
+  near(hf_crossing_passage(10, 1, 2, 12), 0.7366252183783698, 1e-9);
+  near(hf_crossing_passage(5, -0.2, 1, 40), 0.11226529748569192, 1e-9);
+  near(hf_crossing_passage(3, 0, 1, 9), 0.3173105078629774, 1e-9);
+  near(hf_crossing_passage(3, 1, 0, 2.9), 0, 0);
+  near(hf_crossing_passage(3, 1, 0, 3), 1, 0);
+  near(hf_crossing_passage(-1, 0, 1, 1), 1, 0);
+  /* a huge exponent times a tiny tail */
+  assert_true(hf_crossing_passage(1e3, 1e3, 1e-3, 2) == 1);
+}
+
+static hf_grid grid_of(double *x, size_t n) {
+  hf_grid g = {0};
+  g.step = 3600;
+  g.n = n;
+  g.y = g.fill = x;
+  g.used = n;
+  return g;
+}
+
+/* The parts sum up, and are those that were put in. */
+static void parts(void **state) {
+  hf_work w = test_work(&A);
+  hf_decompose d;
+  hf_grid g;
+  size_t i;
+  (void)state;
+  wave(X, N, 37, 0.1, 1);
+  X[400] += 500;
+  g = grid_of(X, N);
+  assert_int_equal(hf_decompose_run(&w, &g, &d), HF_OK);
+  assert_int_equal(d.rhythm.m, 37);
+  for (i = 0; i < N; i++)
+    near(d.trend[i] + d.seasonal[i] + d.seasonal2[i] + d.remainder[i], X[i],
+         1e-12);
+  for (i = 74; i < N - 74; i++) {
+    near(d.trend[i], 50 + 0.1 * (double)i, 0.02);
+    near(d.seasonal[i], 10 * sin(6.283185307179586 * (double)i / 37), 0.25);
+  }
+  assert_true(d.remainder[400] > 490);
+  g.n = HF_DECOMPOSE_MIN - 1;
+  assert_int_equal(hf_decompose_run(&w, &g, &d), HF_EDATA);
+  hf_work_free(&w);
+}
+
+/* The word on 200 made-up series of known kind; and confidence that means it:
+** the mean confidence differs little from the share of right words. */
+static void words(void **state) {
+  hf_work w = test_work(&A);
+  uint32_t r = 99;
+  double right = 0, confidence = 0, n = 0;
+  size_t i, k;
+  (void)state;
+  for (k = 0; k < 200; k++) {
+    size_t cells = 240 + k * 2, p = 6 + k % 40;
+    double size = 2 + (double)(k % 9) * 3;
+    hf_grid g = grid_of(X, cells);
+    hf_pattern found;
+    int want = (int)(k % 3);
+    wave(X, cells, (double)p, want == 1 ? 0.1 : 0, size);
+    for (i = 0; i < cells && want != 0; i++)
+      X[i] = (want == 1 ? 0.1 * (double)i : 0) + size * noise(&r);
+    assert_int_equal(hf_pattern_find(&w, &g, &found), HF_OK);
+    right += want == 0   ? found.word == HF_PATTERN_PERIODIC
+             : want == 1 ? found.word == HF_PATTERN_TRENDING
+                         : found.word == HF_PATTERN_STABLE;
+    assert_true(found.confidence >= 0 && found.confidence <= 1);
+    if (want == 1) near(found.slope, 2.4, 0.25);
+    confidence += found.confidence;
+    n++;
+  }
+  assert_true(right / n > 0.9);
+  assert_true(fabs(right / n - confidence / n) < 0.08);
+  hf_work_free(&w);
+}
+
+/* Memory that runs out anywhere: the code, nothing lost. */
+static void no_memory(void **state) {
+  long left;
+  int rc = HF_ENOMEM;
+  (void)state;
+  wave(X, N, 24, 0, 6);
+  for (left = 0; rc == HF_ENOMEM && left < 500; left++) {
+    test_arena a = {left, 0};
+    hf_work w = test_work(&a);
+    hf_grid g = grid_of(X, N);
+    hf_outlook_ask ask = {48, NAN, NAN};
+    hf_outlook o;
+    hf_decompose d;
+    hf_crossing c;
+    memset(&o, 0, sizeof o);
+    rc = hf_outlook_run(&w, &g, &ask, &o);
+    if (rc != HF_OK) assert_true(rc == HF_ENOMEM && o.blend.yhat == NULL);
+    if (rc == HF_OK) rc = hf_decompose_run(&w, &g, &d);
+    if (rc == HF_OK) rc = hf_crossing_find(&w, &g, 90, &ask, &c);
+    hf_work_free(&w);
+    assert_int_equal(a.held, 0);
+  }
+  assert_int_equal(rc, HF_OK);
+  assert_true(left > 3);
+}
+
+static int stopper(void *ctx) {
+  (void)ctx;
+  return HF_EINTERRUPT;
+}
+
+static void interrupt(void **state) {
+  hf_work w = test_work(&A);
+  hf_grid g = grid_of(X, N);
+  hf_outlook_ask ask = {48, NAN, NAN};
+  hf_outlook o;
+  (void)state;
+  w.stop = stopper;
+  assert_int_equal(hf_outlook_run(&w, &g, &ask, &o), HF_EINTERRUPT);
+  hf_work_free(&w);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(trend_of_even_and_odd),
+                                     cmocka_unit_test(periods),
+                                     cmocka_unit_test(bank),
+                                     cmocka_unit_test(blend_is_equivariant),
+                                     cmocka_unit_test(intervals),
+                                     cmocka_unit_test(spikes),
+                                     cmocka_unit_test(passage),
+                                     cmocka_unit_test(parts),
+                                     cmocka_unit_test(words),
+                                     cmocka_unit_test(no_memory),
+                                     cmocka_unit_test(interrupt)};
+  return cmocka_run_group_tests_name("ops/forecast", tests, NULL, NULL);
+}

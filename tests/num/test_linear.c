@@ -1,0 +1,148 @@
+/*
+** test_linear.c: num/fft.c, num/linalg.c and num/simplex.c against direct
+** computation of the definitions, and minima known by algebra.
+*/
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <string.h>
+
+#include "arena.h"
+#include "num/fft.h"
+#include "num/linalg.h"
+#include "num/simplex.h"
+
+static test_arena A = {-1, 0};
+
+static void near(double got, double want, double tol) {
+  if (!(fabs(got - want) <= tol * (1 + fabs(want))))
+    fail_msg("got %.17g, want %.17g", got, want);
+}
+
+static double noise(uint32_t *r) {
+  *r = *r * 1664525u + 1013904223u;
+  return (double)(*r >> 8) / 16777216.0 - 0.5;
+}
+
+/* The transform against its sum, n = 32. */
+static void fft_is_the_sum(void **state) {
+  double re[32], im[32], xr[32], xi[32];
+  hf_work w = test_work(&A);
+  uint32_t r = 7;
+  size_t k, t;
+  (void)state;
+  for (k = 0; k < 32; k++) {
+    xr[k] = re[k] = noise(&r);
+    xi[k] = im[k] = noise(&r);
+  }
+  assert_int_equal(hf_fft_complex(&w, re, im, 32, 0), HF_OK);
+  for (k = 0; k < 32; k++) {
+    double sr = 0, si = 0;
+    for (t = 0; t < 32; t++) {
+      double a = -2 * 3.14159265358979323846 * (double)(k * t) / 32;
+      sr += xr[t] * cos(a) - xi[t] * sin(a);
+      si += xr[t] * sin(a) + xi[t] * cos(a);
+    }
+    near(re[k], sr, 1e-12);
+    near(im[k], si, 1e-12);
+  }
+  assert_int_equal(hf_fft_complex(&w, re, im, 32, 1), HF_OK);
+  for (k = 0; k < 32; k++) near(re[k] / 32, xr[k], 1e-13);
+  assert_int_equal(hf_fft_complex(&w, re, im, 31, 0), HF_ERANGE);
+  hf_work_free(&w);
+}
+
+/* The autocorrelation against its definition (Box and Jenkins; R's acf). */
+static void acf_is_the_sum(void **state) {
+  double x[500], acf[101], mean = 0, power = 0;
+  hf_work w = test_work(&A);
+  uint32_t r = 3;
+  size_t i, k;
+  (void)state;
+  for (i = 0; i < 500; i++)
+    mean += x[i] = 1e3 + noise(&r) + sin((double)i) + 0.01 * (double)i;
+  mean /= 500;
+  for (i = 0; i < 500; i++) power += (x[i] - mean) * (x[i] - mean);
+  assert_int_equal(hf_fft_acf(&w, x, 500, 100, acf), HF_OK);
+  for (k = 0; k <= 100; k++) {
+    double s = 0;
+    for (i = k; i < 500; i++) s += (x[i] - mean) * (x[i - k] - mean);
+    near(acf[k], s / power, 1e-11);
+  }
+  for (i = 0; i < 500; i++) x[i] = 0.1;
+  assert_int_equal(hf_fft_acf(&w, x, 500, 10, acf), HF_OK);
+  near(acf[0], 1, 0);
+  near(acf[5], 0, 0);
+  assert_int_equal(hf_fft_acf(&w, x, 5, 5, acf), HF_ERANGE);
+  hf_work_free(&w);
+}
+
+/* Coefficients that made the data are found; ridge shrinks by 1 / (1 + l). */
+static void ridge(void **state) {
+  double a[9] = {0}, b[3] = {0}, none[3] = {0}, row[3];
+  double one[1] = {4}, y[1] = {8}, l[1] = {4};
+  double bad[4] = {1, 0, 1, 1}, c[2] = {1, 1};
+  uint32_t r = 5;
+  int i;
+  (void)state;
+  for (i = 0; i < 50; i++) {
+    row[0] = noise(&r);
+    row[1] = noise(&r);
+    row[2] = 1;
+    hf_linalg_row(a, b, 3, row, 2 * row[0] - 3 * row[1] + 7, 1 + i % 3);
+  }
+  assert_int_equal(hf_linalg_ridge(a, b, 3, none), HF_OK);
+  near(b[0], 2, 1e-12);
+  near(b[1], -3, 1e-12);
+  near(b[2], 7, 1e-12);
+  assert_int_equal(hf_linalg_ridge(one, y, 1, l), HF_OK);
+  near(y[0], 1, 1e-15);
+  assert_int_equal(hf_linalg_ridge(bad, c, 2, none), HF_ESINGULAR);
+}
+
+/* Rosenbrock's valley has its minimum 0 at (1, 1). */
+static int valley(void *ctx, const double *x, double *f) {
+  int *calls = ctx;
+  double a = 1 - x[0], b = x[1] - x[0] * x[0];
+  (*calls)++;
+  *f = a * a + 100 * b * b;
+  return HF_OK;
+}
+
+static int stops(void *ctx, const double *x, double *f) {
+  (void)ctx;
+  (void)x;
+  *f = 0;
+  return HF_EINTERRUPT;
+}
+
+static void simplex(void **state) {
+  double x[2] = {-1.2, 1}, best = 0;
+  int calls = 0;
+  (void)state;
+  assert_int_equal(
+      hf_simplex_minimise(valley, &calls, x, 2, 0.5, 500, 1e-14, &best), HF_OK);
+  near(x[0], 1, 1e-4);
+  near(x[1], 1, 1e-4);
+  assert_true(best < 1e-8 && calls <= 504);
+  calls = 0;
+  x[0] = -1.2;
+  x[1] = 1;
+  assert_int_equal(
+      hf_simplex_minimise(valley, &calls, x, 2, 0.5, 30, 1e-14, &best), HF_OK);
+  assert_true(calls <= 34);
+  assert_int_equal(hf_simplex_minimise(stops, NULL, x, 2, 1, 9, 0, &best),
+                   HF_EINTERRUPT);
+  assert_int_equal(hf_simplex_minimise(stops, NULL, x, 9, 1, 9, 0, &best),
+                   HF_ERANGE);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(fft_is_the_sum), cmocka_unit_test(acf_is_the_sum),
+      cmocka_unit_test(ridge), cmocka_unit_test(simplex)};
+  return cmocka_run_group_tests_name("num/linear", tests, NULL, NULL);
+}
