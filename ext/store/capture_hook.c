@@ -149,8 +149,7 @@ static int capture_take_back(hf_capture *c, sqlite3_stmt *st) {
   const hf_capture_row *newest;
   if (c->count == 0) return 0;
   newest = capture_newest(c);
-  if (newest->st != st ||
-      newest->counter[HF_VM_STEPS] > CAPTURE_ATTEMPT ||
+  if (newest->st != st || newest->counter[HF_VM_STEPS] > CAPTURE_ATTEMPT ||
       sqlite3_stmt_status(st, SQLITE_STMTSTATUS_REPREPARE, 0) <=
           newest->counter[HF_REPREPARED]) {
     return 0;
