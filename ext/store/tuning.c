@@ -58,6 +58,21 @@ static int tuning_columns(hf_session *s, sqlite3_stmt *st, size_t most,
   return SQLITE_OK;
 }
 
+/* Runs a statement with ?1 = the bound on ts and ?2 = `most`; `distinct` as
+** above. Finalises it. */
+static int tuning_newest(hf_session *s, sqlite3_stmt *st, size_t most,
+                         int distinct, hf_columns *out) {
+  int rc = sqlite3_bind_double(st, 1, tuning_until(s));
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
+  if (rc != SQLITE_OK) {
+    rc = hf_fail_db(s, rc);
+  } else {
+    rc = tuning_columns(s, st, most, distinct, out);
+  }
+  hf_finalize(st);
+  return rc;
+}
+
 int hf_read_load(hf_session *s, size_t most, hf_columns *out) {
   sqlite3_stmt *st = NULL;
   int rc = hf_prepare(s, &st,
@@ -65,13 +80,7 @@ int hf_read_load(hf_session *s, size_t most, hf_columns *out) {
                       "FROM \"%w\".hf_resource_metrics WHERE ts <= ?1 "
                       "ORDER BY ts DESC LIMIT ?2",
                       s->schema);
-  if (rc == SQLITE_OK) {
-    sqlite3_bind_double(st, 1, tuning_until(s));
-    sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
-    rc = tuning_columns(s, st, most, 1, out);
-  }
-  hf_finalize(st);
-  return rc;
+  return rc == SQLITE_OK ? tuning_newest(s, st, most, 1, out) : rc;
 }
 
 int hf_read_memory(hf_session *s, size_t most, hf_columns *out) {
@@ -81,13 +90,7 @@ int hf_read_memory(hf_session *s, size_t most, hf_columns *out) {
                       "FROM \"%w\".hf_memory_stats WHERE ts <= ?1 "
                       "ORDER BY ts DESC LIMIT ?2",
                       s->schema);
-  if (rc == SQLITE_OK) {
-    sqlite3_bind_double(st, 1, tuning_until(s));
-    sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
-    rc = tuning_columns(s, st, most, 1, out);
-  }
-  hf_finalize(st);
-  return rc;
+  return rc == SQLITE_OK ? tuning_newest(s, st, most, 1, out) : rc;
 }
 
 int hf_read_cache(hf_session *s, const char *pool, size_t most,
@@ -99,13 +102,7 @@ int hf_read_cache(hf_session *s, const char *pool, size_t most,
       "FROM \"%w\".hf_cache_stats WHERE pool = %Q AND ts <= ?1 "
       "ORDER BY ts DESC LIMIT ?2",
       s->schema, pool);
-  if (rc == SQLITE_OK) {
-    sqlite3_bind_double(st, 1, tuning_until(s));
-    sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
-    rc = tuning_columns(s, st, most, 1, out);
-  }
-  hf_finalize(st);
-  return rc;
+  return rc == SQLITE_OK ? tuning_newest(s, st, most, 1, out) : rc;
 }
 
 int hf_read_jobs(hf_session *s, size_t most, hf_columns *out) {
@@ -116,13 +113,7 @@ int hf_read_jobs(hf_session *s, size_t most, hf_columns *out) {
                       "WHERE ts <= ?1 ORDER BY ts DESC LIMIT ?2) "
                       "WHERE memory_peak_mb > 0 ORDER BY ts DESC",
                       s->schema);
-  if (rc == SQLITE_OK) {
-    sqlite3_bind_double(st, 1, tuning_until(s));
-    sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
-    rc = tuning_columns(s, st, most, 0, out);
-  }
-  hf_finalize(st);
-  return rc;
+  return rc == SQLITE_OK ? tuning_newest(s, st, most, 0, out) : rc;
 }
 
 /* ---- hashes: FNV-1a (G. Fowler, L. Noll, K. Vo); 0 is kept for NULL */
