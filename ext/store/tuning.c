@@ -172,12 +172,12 @@ static int tuning_last_access(hf_session *s, const char *pool, double *last) {
       "WHERE pool = %Q AND ts > ?1)",
       s->schema, pool, s->schema, pool);
   if (rc == SQLITE_OK) {
-    sqlite3_bind_double(st, 1, tuning_until(s));
-    rc = hf_step(s, st);
-    if (rc == SQLITE_ROW) {
-      *last = tuning_number(st, 0);
-      rc = SQLITE_OK;
-    }
+    rc = sqlite3_bind_double(st, 1, tuning_until(s));
+    rc = rc == SQLITE_OK ? hf_step(s, st) : hf_fail_db(s, rc);
+  }
+  if (rc == SQLITE_ROW) {
+    *last = tuning_number(st, 0);
+    rc = SQLITE_OK;
   }
   hf_finalize(st);
   return rc;
@@ -202,13 +202,15 @@ int hf_read_accesses(hf_session *s, const char *pool, size_t most,
                   "ORDER BY seq DESC LIMIT ?2",
                   s->schema, pool);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_double(st, 1, last);
-  sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
-  while (out->n < most && (rc = hf_step(s, st)) == SQLITE_ROW) {
-    double seq = tuning_number(st, 0);
-    if (isnan(seq)) continue;
-    out->seq[out->n] = seq;
-    out->item[out->n++] = tuning_key(st, 1, 0);
+  rc = sqlite3_bind_double(st, 1, last);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
+  rc = rc == SQLITE_OK ? SQLITE_ROW : hf_fail_db(s, rc);
+  while (rc == SQLITE_ROW && out->n < most) {
+    rc = hf_step(s, st);
+    if (rc != SQLITE_ROW) break;
+    out->seq[out->n] = tuning_number(st, 0);
+    out->item[out->n] = tuning_key(st, 1, 0);
+    out->n += isnan(out->seq[out->n]) ? 0 : 1;
   }
   hf_finalize(st);
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
@@ -278,12 +280,16 @@ int hf_read_queries(hf_session *s, const char *query, size_t all, size_t same,
       "ORDER BY ts DESC, rowid DESC LIMIT ?3)) ORDER BY ts, rowid",
       s->schema, s->schema, s->schema);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_double(st, 1, tuning_until(s));
-  sqlite3_bind_int64(st, 2, (sqlite3_int64)all);
-  sqlite3_bind_int64(st, 3, (sqlite3_int64)same);
-  sqlite3_bind_text(st, 4, query, -1, SQLITE_STATIC);
-  while (out->n < all + same && (rc = hf_step(s, st)) == SQLITE_ROW) {
-    tuning_run(st, out);
+  rc = sqlite3_bind_double(st, 1, tuning_until(s));
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)all);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 3, (sqlite3_int64)same);
+  if (rc == SQLITE_OK) {
+    rc = sqlite3_bind_text(st, 4, query, -1, SQLITE_STATIC);
+  }
+  rc = rc == SQLITE_OK ? SQLITE_ROW : hf_fail_db(s, rc);
+  while (rc == SQLITE_ROW && out->n < all + same) {
+    rc = hf_step(s, st);
+    if (rc == SQLITE_ROW) tuning_run(st, out);
   }
   hf_finalize(st);
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
