@@ -151,7 +151,7 @@ INSERT INTO hf_thresholds(metric, kind, warning, critical) VALUES
   ('response_time_ms', 'worker', 400, 800);
 
 INSERT INTO hf_maintenance_log(component, ts, action, note)
-SELECT 'db-1', first + 4 * 86400 + 18 * 3600, 'vacuum', 'weekly' FROM span;
+SELECT 'db-1', first + 18 * 3600, 'vacuum', 'monthly' FROM span;
 
 -- ---- Memory pools ----------------------------------------------------------
 

@@ -35,12 +35,14 @@ static const hf_answer *const door_answers[] = {
     &hf_query_recommendation_answer,
     &hf_optimize_cost_answer,
     &hf_cost_backtest_answer,
+    &hf_from_prometheus_answer,
     NULL,
 };
 
 static const hf_function door_functions[] = {
     {"hf_init", 0, 1, SQLITE_DIRECTONLY, hf_init_call, NULL, NULL},
     {"hf_collect", 0, 1, SQLITE_DIRECTONLY, hf_collect_call, NULL, NULL},
+    {"hf_load_costs", 1, 2, SQLITE_DIRECTONLY, hf_load_costs_call, NULL, NULL},
     {"hf_capture", 0, 2, SQLITE_DIRECTONLY, hf_capture_call, NULL, NULL},
     {"hf_prune", 0, 2, SQLITE_DIRECTONLY, hf_prune_call, NULL, NULL},
     {"hf_version", 0, 0, PURE, hf_version_call, NULL, NULL},

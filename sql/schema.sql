@@ -494,6 +494,8 @@ INSERT INTO hf_config(key, value, unit, description) VALUES
     'hf_capture() holds in memory; the oldest go first'),
   ('keep_days', 90, 'days',
     'hf_prune() keeps raw samples so long, hourly and daily rollups for good'),
+  ('keep_detail_days', NULL, 'days',
+    'hf_prune() keeps hf_query_history and hf_cache_stats; NULL: for good'),
   ('utc_offset_seconds', 0, 's', 'where the day begins'),
   ('percent_warning', 80, '%',
     'hf_health warns here where hf_thresholds says nothing of a percentage'),

@@ -80,7 +80,7 @@ proc paste {path} {
       } else {
         error "$path includes $name, which is no header"
       }
-    } elseif {[regexp {^#\s*define\s+(_[A-Z]+_SOURCE)\M(.*)$} $line - macro to]} {
+    } elseif {[regexp {^#\s*define\s+(_[A-Z_]+_SOURCE)\M(.*)$} $line - macro to]} {
       set ::feature($macro) [string trim $to]
     } else {
       append ::body $line \n

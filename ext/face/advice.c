@@ -198,8 +198,9 @@ static int advice_pools(hf_session *s, hf_pool *pool, hf_memory_rule *r,
   return rc;
 }
 
-/* hf_memory_stats: the total, the application's peak, and sizes that are
-** newer than what hf_cache_stats says. */
+/* hf_memory_stats: the total, the application's peak, and the sizes of pools
+** that hf_cache_stats does not know. Where it does, it knows better: what the
+** kernel caches for the whole host is no pool that anybody sets. */
 static void advice_memory_rows(const hf_columns *c, hf_memory_rule *r,
                                const double *size_ts) {
   static const int column[] = {3, 4};
@@ -220,7 +221,7 @@ static void advice_memory_rows(const hf_columns *c, hf_memory_rule *r,
   if (c->n > 1) r->seen_step = (r->seen - c->col[0][0]) / (double)(c->n - 1);
   for (k = 0; k <= HF_POOL_BUFFER; k++) {
     double mb = c->col[column[k]][c->n - 1];
-    if (!isnan(mb) && !(size_ts[k] >= c->col[0][c->n - 1])) r->current[k] = mb;
+    if (!isnan(mb) && isnan(size_ts[k])) r->current[k] = mb;
   }
 }
 

@@ -30,6 +30,9 @@ void hf_init_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 /* hf_collect([schema]): records a sample of the host. Returns JSON. */
 void hf_collect_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
+/* hf_load_costs(table [, schema]): loads a FOCUS export. Returns JSON. */
+void hf_load_costs_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
 /* hf_capture([action [, schema]]): on, off, status (the default), flush.
 ** Returns JSON. */
 void hf_capture_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);

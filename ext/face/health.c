@@ -9,19 +9,19 @@
 ** hf_thresholds; a percentage without one has warning at hf_config
 ** percent_warning and critical at 100, where its scale ends.
 **
-** Reads the newest 16 rows of a component and nothing else, so that a glance
+** Reads the newest 31 rows of a component and nothing else, so that a glance
 ** at a thousand components costs a few seeks each.
 */
 #include "answers.h"
+#include "risk.h"
 #include "sql.h"
 #include "../ops/health.h"
-#include "../store/cohort.h"
-#include "../store/fleet.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { HEALTH_ROWS = 16, HEALTH_SILENT = 3 };
+/* 30 gaps, by which silence is judged. */
+enum { HEALTH_ROWS = 31 };
 
 static const hf_coldef health_cols[] = {
     {"component", HF_KEY}, {"status", HF_TEXT},
@@ -74,22 +74,6 @@ static int health_limits(const health_state *h, const char *metric,
   return 1;
 }
 
-/* The longest gap between the rows read, hours; NaN with fewer than 4. */
-static double health_gap(const hf_metric_set *set) {
-  double longest = NAN;
-  size_t i, k;
-  for (i = 0; i < set->n; i++) {
-    const hf_samples *m = &set->metric[i].samples;
-    if (m->n < 4 || m->ts[m->n - 1] < set->last) continue;
-    for (k = 1; k < m->n; k++) {
-      double d = (m->ts[k] - m->ts[k - 1]) / 3600;
-      if (!(longest >= d)) longest = d;
-    }
-    return longest;
-  }
-  return NAN;
-}
-
 static int health_metrics(hf_call *c, const hf_metric_set *set,
                           const char *kind, health_view *v) {
   const health_state *h = c->state;
@@ -129,7 +113,6 @@ static int health_metrics(hf_call *c, const hf_metric_set *set,
 static int health_look(hf_call *c, const hf_member *m, health_view *v) {
   health_state *h = c->state;
   hf_metric_set set;
-  double gap, quiet;
   int rc;
   if (!isnan(m->retired)) {
     v->status = "retired";
@@ -150,15 +133,11 @@ static int health_look(hf_call *c, const hf_member *m, health_view *v) {
     v->reason = "it has no samples";
     return SQLITE_OK;
   }
-  gap = health_gap(&set);
-  quiet = (h->now - v->last) / 3600;
-  if (gap > 0 && quiet > HEALTH_SILENT * gap) {
+  rc = hf_risk_silent(&c->s, &set, h->now, &v->reason);
+  if (rc != SQLITE_OK) return rc;
+  if (v->reason != NULL) {
     v->status = "silent";
-    v->reason = hf_format(&c->s.work,
-                          "no sample for %.1f hours; the longest of its last "
-                          "gaps was %.1f hours",
-                          quiet, gap);
-    return v->reason == NULL ? hf_fail(&c->s, SQLITE_NOMEM, NULL) : SQLITE_OK;
+    return SQLITE_OK;
   }
   v->score = INFINITY;
   rc = health_metrics(c, &set, m->kind, v);

@@ -8,7 +8,9 @@
 ** hf_metric_samples that are older than keep_days, in whole UTC days, become
 ** hourly and daily buckets (hf_rollup_hourly, hf_rollup_daily), which stay. It
 ** works in batches, each a transaction of its own unless the caller has one
-** open; so it may be stopped, or killed, at any time, and called again.
+** open; so it may be stopped, or killed, at any time, and called again. Rows of
+** hf_query_history and hf_cache_stats are deleted after keep_detail_days of
+** hf_config, which is NULL unless somebody sets it: never.
 **
 ** The answer is a JSON object: status (ok, or incomplete when a limit of
 ** hf_config stopped it; call again), cutoff_ts, rows deleted and the oldest
@@ -38,7 +40,7 @@ static char *prune_json(sqlite3 *db, double keep_days, const hf_pruned *did) {
   sqlite3_str_appendall(out, "\"cutoff_ts\":");
   prune_say_ts(out, did->cutoff);
   sqlite3_str_appendall(out, ",\"deleted\":{");
-  for (i = 0; i < HF_PRUNE_TABLES; i++) {
+  for (i = 0; i < HF_PRUNE_ALL; i++) {
     sqlite3_str_appendf(out, "%s\"%s\":%lld", i > 0 ? "," : "", did->table[i],
                         did->deleted[i]);
   }
@@ -86,13 +88,18 @@ static int prune_days(hf_session *s, sqlite3_value *v, double *days) {
 static int prune_do(hf_session *s, sqlite3_value *v, char **json) {
   hf_pruned did;
   double days = 0;
+  double details = NAN;
   int rc = hf_need_tables(s);
   if (rc == SQLITE_OK) rc = prune_days(s, v, &days);
+  if (rc == SQLITE_OK) {
+    rc =
+        hf_config_real(s, "keep_detail_days", NAN, 1, PRUNE_DAYS_MAX, &details);
+  }
   if (rc == SQLITE_OK && !hf_has_table(s, s->schema, "hf_rollups")) {
     rc = hf_fail(s, SQLITE_ERROR,
                  "no hf_rollups here; run SELECT hf_init() first");
   }
-  if (rc == SQLITE_OK) rc = hf_prune_run(s, days, &did);
+  if (rc == SQLITE_OK) rc = hf_prune_run(s, days, details, &did);
   if (rc != SQLITE_OK) return rc;
   *json = prune_json(s->db, days, &did);
   return *json != NULL ? SQLITE_OK : hf_fail(s, SQLITE_NOMEM, NULL);

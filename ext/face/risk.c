@@ -70,12 +70,6 @@ static int risk_empty(hf_risk *o, const char *status, const char *reason) {
   return SQLITE_ROW;
 }
 
-static int risk_words(hf_risks *r, const char **out, const char *fmt, double a,
-                      double b) {
-  *out = hf_format(&r->s->work, fmt, a, b);
-  return *out == NULL ? hf_fail(r->s, SQLITE_NOMEM, NULL) : SQLITE_OK;
-}
-
 /* Drops samples up to the newest failure: a repaired component starts anew. */
 static void risk_renew(hf_metric_set *set, double failed) {
   size_t i;
@@ -251,24 +245,22 @@ static int risk_why(hf_risks *r, const hf_risk *o, const char **out) {
   return *out == NULL ? hf_fail(r->s, SQLITE_NOMEM, NULL) : SQLITE_OK;
 }
 
-/* Whether a component that is still in service went silent. */
-static int risk_silent(hf_risks *r, const hf_metric_set *set, hf_risk *o,
-                       int *silent) {
-  double gap = risk_gap(set), quiet = (o->now - o->last) / 3600;
-  *silent = gap > 0 && quiet > RISK_SILENT * gap;
-  if (!*silent) return SQLITE_OK;
-  o->status = "silent";
-  return risk_words(r, &o->reason,
-                    "no sample for %.1f hours; the longest of its last gaps "
-                    "was %.1f hours",
-                    quiet, gap);
+int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
+                   const char **reason) {
+  double gap = risk_gap(set), quiet = (now - set->last) / 3600;
+  *reason = NULL;
+  if (!(gap > 0 && quiet > RISK_SILENT * gap)) return SQLITE_OK;
+  *reason = hf_format(&s->work,
+                      "no sample for %.1f hours; the longest of its last gaps "
+                      "was %.1f hours",
+                      quiet, gap);
+  return *reason == NULL ? hf_fail(s, SQLITE_NOMEM, NULL) : SQLITE_OK;
 }
 
 static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
   hf_metric_set set, oldest;
   hf_lore *lore = NULL;
   double born = m->commissioned;
-  int silent = 0;
   int rc = hf_lore_of(r->s, r->scout, r->now, m->kind, &r->lore, &lore);
   if (rc != SQLITE_OK) return rc;
   o->failures = lore->failures;
@@ -290,9 +282,9 @@ static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
     risk_renew(&set, m->failed);
     born = m->failed;
   }
-  rc = risk_silent(r, &set, o, &silent);
+  rc = hf_risk_silent(r->s, &set, o->now, &o->reason);
   if (rc != SQLITE_OK) return rc;
-  if (silent) return SQLITE_ROW;
+  if (o->reason != NULL) return risk_empty(o, "silent", o->reason);
   if (isnan(born) && oldest.n > 0) born = oldest.metric[0].samples.ts[0];
   rc = risk_estimate(r, m->kind, lore, &set, &oldest, born, o);
   if (rc == SQLITE_OK && !o->known) {

@@ -54,6 +54,12 @@ int hf_risks_next(hf_risks *r, hf_risk *out);
 
 void hf_risks_close(hf_risks *r);
 
+/* Whether a component that is in service went silent: nothing came for three
+** times the longest of its last 30 gaps. *reason: in words, in s->work; NULL
+** when it did not. */
+int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
+                   const char **reason);
+
 /* The lore of a kind, learned at the first call (learn.c). */
 int hf_lore_of(hf_session *s, hf_fleet *scout, double now, const char *kind,
                hf_lore **list, hf_lore **out);

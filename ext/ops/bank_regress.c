@@ -195,17 +195,16 @@ static void direct_row(const direct_model *d, const double *x, size_t o,
   row[j++] = 1;
 }
 
-static int direct_fit(hf_work *w, const hf_bank_task *t, direct_model *d,
-                      double *buf) {
+static int direct_fit(hf_work *w, const hf_bank_task *t, direct_model *d) {
   double a[REG_MAX * REG_MAX], row[REG_MAX];
   size_t first = (d->ahead + 3) * d->m, i, rows = 0, j;
   double scale = hf_stat_variance(t->x, t->fit);
-  (void)buf;
+  int rc;
   memset(a, 0, sizeof a);
   memset(d->coef, 0, sizeof d->coef);
   d->k = d->m2 > 0 ? 9 : 7;
-  if (d->m2 > 0 && first < d->m2 + d->ahead * d->m + d->m2)
-    first = d->m2 + d->ahead * d->m;
+  /* a row reaches back so far from its origin */
+  if (first < d->m2 + d->ahead * d->m) first = d->m2 + d->ahead * d->m;
   for (i = first; i < t->fit; i++) {
     /* origins that vary with the cell: position s of the cycle */
     size_t s = (i * 7) % d->m; /* 0..m-1 cells after the start */
@@ -216,11 +215,8 @@ static int direct_fit(hf_work *w, const hf_bank_task *t, direct_model *d,
     rows++;
   }
   for (j = 0; j < d->k; j++) a[j * d->k + j] += 1e-9;
-  {
-    int rc = hf_work_check(w, rows * d->k * d->k);
-    if (rc != HF_OK) return rc;
-  }
-  return reg_solve(w, a, d->coef, d->k, scale, (double)rows);
+  rc = hf_work_check(w, rows * d->k * d->k);
+  return rc != HF_OK ? rc : reg_solve(w, a, d->coef, d->k, scale, (double)rows);
 }
 
 static int direct_run(hf_work *w, const hf_bank_task *t, double *out) {
@@ -249,7 +245,7 @@ static int direct_run(hf_work *w, const hf_bank_task *t, double *out) {
           out[k * t->h + s] = out[k * t->h + s - t->m];
       continue;
     }
-    rc = direct_fit(w, t, &d, NULL);
+    rc = direct_fit(w, t, &d);
     if (rc != HF_OK) return rc;
     for (k = 0; k < t->origins; k++) {
       size_t o = t->origin[k];

@@ -21,6 +21,7 @@ typedef struct bees_view {
   hf_pick *k;
   const size_t *open;  /* choices left open, service after service */
   const size_t *start; /* [n + 1] place of a service's first among them */
+  int rc;              /* not HF_OK once the caller wants to stop */
 } bees_view;
 
 static void bees_read(const bees_view *v, const double *x) {
@@ -33,9 +34,12 @@ static void bees_read(const bees_view *v, const double *x) {
 }
 
 static double bees_cost(void *ctx, const double *x, double *violation) {
-  const bees_view *v = ctx;
+  bees_view *v = ctx;
   hf_search *s = v->s;
   hf_pick *k = v->k;
+  /* one evaluation is long: what is left of the colony's round ends quickly */
+  if (v->rc == HF_OK) v->rc = hf_work_check(s->w, 2 * s->n * s->hours);
+  if (v->rc != HF_OK) return 0;
   bees_read(v, x);
   hf_pick_sum(s, k);
   if (k->changes > s->p->max_changes) {
@@ -72,6 +76,7 @@ int hf_search_bees(hf_bound *b, hf_pick *best) {
     x[2 * s->n + i] = 1;
   }
   start[s->n] = m;
+  v.rc = HF_OK;
   v.s = s;
   v.k = &k;
   v.open = open;
@@ -87,6 +92,7 @@ int hf_search_bees(hf_bound *b, hf_pick *best) {
   t.cost = bees_cost;
   t.ctx = &v;
   rc = hf_colony_minimise(s->w, &t, x, &stats);
+  if (rc == HF_OK) rc = v.rc;
   if (rc != HF_OK) goto done;
   bees_read(&v, x);
   hf_pick_sum(s, &k);

@@ -369,6 +369,7 @@ int hf_failure_cause(hf_work *w, const hf_failure_model *m, const double *wear,
   best = m->wears ? 0.001 * m->outlook : 0.01; /* less is no cause */
   for (j = 0; j < m->metrics; j++) {
     double gain = 0;
+    if (isnan(wear[4 * j])) continue; /* not recorded: no cause to name */
     if (m->wears) { /* life won if this metric were as in health */
       double was[4];
       memcpy(was, x + 4 * j, sizeof(was));

@@ -24,8 +24,8 @@
 
 enum { INTERVAL_PARTS = 6 };
 
-#define INTERVAL_WIDEN80 1.17
-#define INTERVAL_WIDEN95 1.16
+#define INTERVAL_WIDEN80 1.2
+#define INTERVAL_WIDEN95 1.2
 /* Share of the bound that comes from the signed errors, once there are
 ** INTERVAL_ALONE replays that do not overlap, besides the first; none of it up
 ** to one. */

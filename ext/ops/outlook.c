@@ -77,6 +77,7 @@ static int outlook_spread(hf_work *w, const hf_grid *g, outlook_view *v) {
 static int outlook_look(hf_work *w, const hf_grid *g, size_t f,
                         outlook_view *v) {
   size_t i, j;
+  int rc;
   memset(v, 0, sizeof *v);
   v->f = f;
   v->n = g->n / f;
@@ -98,8 +99,8 @@ static int outlook_look(hf_work *w, const hf_grid *g, size_t f,
     v->y[i] = c > 0 ? sum / (double)c : NAN;
     v->x[i] = c > 0 ? v->y[i] : all / (double)f;
   }
-  i = (size_t)(hf_work_check(w, 3 * v->n * f));
-  if (i != HF_OK) return (int)i;
+  rc = hf_work_check(w, 3 * v->n * f);
+  if (rc != HF_OK) return rc;
   return f > 1 ? outlook_spread(w, g, v) : HF_OK;
 }
 

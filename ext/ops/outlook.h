@@ -22,7 +22,6 @@ typedef struct hf_outlook {
   hf_rhythm rhythm; /* as found; in cells of the grid */
   size_t cells;     /* cells of the grid that the models saw */
   size_t clipped;   /* isolated spikes that were clipped */
-  size_t shifted;   /* cells before a level shift, moved to the new level */
 } hf_outlook;
 
 /* HF_EDATA: fewer than HF_BLEND_MIN cells with data. */

@@ -24,7 +24,8 @@
 #include <string.h>
 
 enum {
-  RHYTHM_TRIED = 16,
+  RHYTHM_TRIED = 20, /* candidates put to the proof */
+  RHYTHM_PEAKS = 12, /* of these from the autocorrelation */
   RHYTHM_MIN = 8,
   RHYTHM_PARTS_MIN = 3,
   RHYTHM_PARTS_MAX = 14
@@ -239,9 +240,11 @@ static void rhythm_choose(const rhythm_try *t, size_t count, size_t day,
   out->margin = margin;
   if (top == NULL) return;
   top = rhythm_snap(t, count, day, top);
-  /* the shortest that explains nearly as much as the best */
+  /* the shortest that explains nearly as much as the best; its neighbours
+  ** always do, and are not meant */
   for (i = 0; i < count; i++) {
     if (!rhythm_accepted(&t[i]) || t[i].p > top->p) continue;
+    if (&t[i] != top && (top->p - t[i].p) * 50 <= top->p) continue;
     if (rhythm_gain(&t[i], top) < RHYTHM_GAIN &&
         (main == NULL || t[i].p < main->p))
       main = &t[i];
@@ -294,24 +297,44 @@ static int rhythm_part(hf_work *w, const double *z, size_t n, size_t day,
   return HF_OK;
 }
 
+/* Puts half and a third of the best to the proof: a cycle more or less of
+** noise may have hidden their peak beside a multiple of it. */
+static int rhythm_halves(hf_work *w, const double *z, size_t n, size_t day,
+                         rhythm_try *list, size_t *count) {
+  size_t i, best = 0, k;
+  int rc = HF_OK;
+  for (i = 1; i < *count; i++)
+    if (list[i].share > list[best].share) best = i;
+  if (*count == 0 || !rhythm_accepted(&list[best])) return HF_OK;
+  for (k = 2; k <= 3 && rc == HF_OK; k++) {
+    size_t p = list[best].p;
+    rc = rhythm_prove(w, z, n, p / k, day, list, count);
+    if (rc == HF_OK && p % k != 0)
+      rc = rhythm_prove(w, z, n, p / k + 1, day, list, count);
+  }
+  return rc;
+}
+
 static int rhythm_first(hf_work *w, const double *z, size_t n, size_t day,
                         hf_rhythm *out) {
   hf_mark mark = hf_work_mark(w);
   rhythm_try tried[RHYTHM_TRIED];
-  size_t peaks[RHYTHM_TRIED - 4], top = n / 2, count = 0, i;
+  size_t peaks[RHYTHM_PEAKS], top = n / 2, count = 0, proven, i;
   double *r = hf_work_reals(w, top + 1);
   int rc = r == NULL ? HF_ENOMEM : hf_fft_acf(w, z, n, top, r);
   if (rc == HF_OK) {
-    rhythm_peaks(r, top, n, RHYTHM_TRIED - 4, peaks);
+    rhythm_peaks(r, top, n, RHYTHM_PEAKS, peaks);
     if (day > 1) rc = rhythm_prove(w, z, n, day, day, tried, &count);
   }
   if (rc == HF_OK && day > 0)
     rc = rhythm_prove(w, z, n, 7 * day, day, tried, &count);
-  for (i = 0; i < RHYTHM_TRIED - 4 && rc == HF_OK; i++)
+  for (i = 0; i < RHYTHM_PEAKS && rc == HF_OK; i++)
     rc = rhythm_prove(w, z, n, peaks[i], day, tried, &count);
+  proven = count;
+  if (rc == HF_OK) rc = rhythm_halves(w, z, n, day, tried, &count);
   if (rc == HF_OK) rhythm_choose(tried, count, day, out);
   if (rc == HF_OK && out->m > 0)
-    rc = rhythm_part(w, z, n, day, tried, count, out);
+    rc = rhythm_part(w, z, n, day, tried, proven, out);
   hf_work_release(w, mark);
   return rc;
 }

@@ -111,8 +111,8 @@ static const hf_capture_text *capture_text(hf_capture *c, const char *sql) {
 
 /* ---- the ring */
 
+/* There is one. */
 static hf_capture_row *capture_newest(hf_capture *c) {
-  if (c->count == 0) return NULL;
   return &c->row[(c->first + c->count - 1) % c->room];
 }
 
@@ -146,9 +146,10 @@ static void capture_remove(hf_capture *c, hf_capture_pending *p) {
 /* Takes the newest execution back when it is an attempt of `st` that only found
 ** the schema changed: 1 when it was. */
 static int capture_take_back(hf_capture *c, sqlite3_stmt *st) {
-  const hf_capture_row *newest = capture_newest(c);
-  if (newest == NULL || newest->st != st ||
-      newest->counter[HF_VM_STEPS] > CAPTURE_ATTEMPT ||
+  const hf_capture_row *newest;
+  if (c->count == 0) return 0;
+  newest = capture_newest(c);
+  if (newest->st != st || newest->counter[HF_VM_STEPS] > CAPTURE_ATTEMPT ||
       sqlite3_stmt_status(st, SQLITE_STMTSTATUS_REPREPARE, 0) <=
           newest->counter[HF_REPREPARED]) {
     return 0;

@@ -559,10 +559,12 @@ int hf_fleet_last(hf_fleet *f, double *ts) {
 }
 
 /* Newest ts of the wide table: backwards over (component, ts), one seek a
-** component. */
+** component. The name goes from one step to the next in room of our own: the
+** loop runs over the whole fleet even when one component is asked for. */
 static int fleet_newest_wide(hf_fleet *f, double *ts) {
   sqlite3_stmt *st = NULL;
-  sqlite3_value *at = NULL;
+  size_t room = 64;
+  char *at = hf_work_alloc(&f->s->hold, room, 1);
   int rc = hf_prepare(f->s, &st,
                       "SELECT component, ts FROM \"%w\".hf_health_metrics"
                       " WHERE component < ?1"
@@ -571,12 +573,23 @@ static int fleet_newest_wide(hf_fleet *f, double *ts) {
   if (rc == SQLITE_OK) rc = fleet_bound(f, sqlite3_bind_zeroblob(st, 1, 0));
   while (rc == SQLITE_OK && (rc = hf_step(f->s, st)) == SQLITE_ROW) {
     double t = sqlite3_column_double(st, 1);
+    const unsigned char *name;
+    size_t n;
     if (!(t <= *ts)) *ts = t;
-    rc = fleet_keep(f, &at, sqlite3_column_value(st, 0));
+    name = sqlite3_column_text(st, 0);
+    n = (size_t)sqlite3_column_bytes(st, 0);
+    if (n > room) {
+      room = 2 * n > 64 ? 2 * n : 64;
+      at = hf_work_alloc(&f->s->hold, room, 1);
+    }
+    if (name == NULL || at == NULL) {
+      rc = hf_fail(f->s, SQLITE_NOMEM, NULL);
+      break;
+    }
+    memcpy(at, name, n);
     sqlite3_reset(st);
-    if (rc == SQLITE_OK) rc = fleet_bound(f, sqlite3_bind_value(st, 1, at));
+    rc = fleet_bound(f, sqlite3_bind_text(st, 1, at, (int)n, SQLITE_STATIC));
   }
-  sqlite3_value_free(at);
   hf_finalize(st);
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }

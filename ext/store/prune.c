@@ -14,6 +14,7 @@
 ** all four tables; keys are found by one seek each. Nothing is scanned.
 */
 #include "prune.h"
+#include "clock.h"
 #include "rollup.h"
 #include "savepoint.h"
 #include "source.h"
@@ -56,6 +57,7 @@ typedef struct prune_table {
 typedef struct prune_run {
   hf_session *s;
   hf_pruned *out;
+  double now; /* unix seconds; NaN: no row says */
   prune_table table[HF_PRUNE_TABLES];
   hf_rollup rollup;
   sqlite3_stmt *lock;       /* takes the write lock, writes nothing */
@@ -476,7 +478,6 @@ static int prune_key(prune_run *p, prune_table *t) {
 static int prune_cutoff(prune_run *p, double keep_days) {
   hf_session *s = p->s;
   double now = s->as_of;
-  sqlite3_stmt *st = NULL;
   int i;
   int rc = SQLITE_OK;
   p->out->cutoff = NAN;
@@ -492,16 +493,9 @@ static int prune_cutoff(prune_run *p, double keep_days) {
     }
     if (rc != SQLITE_DONE) return rc;
   }
+  if (isnan(s->as_of) && !isnan(now)) now = fmin(now, hf_clock_unix());
+  p->now = now;
   if (isnan(now)) return SQLITE_OK;
-  if (isnan(s->as_of)) {
-    rc = hf_prepare(s, &st, "SELECT CAST(strftime('%%s', 'now') AS REAL)");
-    if (rc == SQLITE_OK) rc = hf_step(s, st);
-    if (rc == SQLITE_ROW && sqlite3_column_type(st, 0) == SQLITE_FLOAT) {
-      now = fmin(now, sqlite3_column_double(st, 0));
-    }
-    hf_finalize(st);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
-  }
   p->out->cutoff = hf_bucket_start(now - keep_days * 86400, HF_ROLLUP_DAY);
   return SQLITE_OK;
 }
@@ -523,7 +517,52 @@ static int prune_all(prune_run *p, double keep_days) {
   return SQLITE_OK;
 }
 
-int hf_prune_run(hf_session *s, double keep_days, hf_pruned *out) {
+/* Deletes the rows of a table of details before `cutoff`, batch by batch. */
+static int prune_details(prune_run *p, int i, const char *sql, double cutoff) {
+  hf_session *s = p->s;
+  sqlite3_stmt *st = NULL;
+  int n = PRUNE_BATCH;
+  int rc = prune_prepare(s, &st, sqlite3_mprintf(sql, s->schema, s->schema));
+  if (rc == SQLITE_OK) rc = sqlite3_bind_double(st, 1, cutoff);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int(st, 2, PRUNE_BATCH);
+  while (rc == SQLITE_OK && n == PRUNE_BATCH) {
+    rc = hf_pulse(s);
+    if (rc != SQLITE_OK || prune_must_stop(p)) break;
+    sqlite3_step(st);
+    rc = sqlite3_reset(st);
+    if (rc != SQLITE_OK) break;
+    n = sqlite3_changes(s->db);
+    p->out->deleted[i] += n;
+    if (n > 0) p->out->batches++;
+  }
+  hf_finalize(st);
+  if (rc == SQLITE_OK) return rc;
+  return s->rc != SQLITE_OK ? s->rc : hf_fail_db(s, rc);
+}
+
+/* Each DELETE is all or nothing by itself. */
+static int prune_all_details(prune_run *p, double days) {
+  static const char *const sql[HF_PRUNE_DETAILS] = {
+      "DELETE FROM \"%w\".hf_query_history WHERE rowid IN (SELECT rowid FROM "
+      "\"%w\".hf_query_history WHERE ts < ?1 ORDER BY ts LIMIT ?2)",
+      "DELETE FROM \"%w\".hf_cache_stats WHERE (pool, ts) IN (SELECT pool, ts "
+      "FROM \"%w\".hf_cache_stats WHERE ts < ?1 LIMIT ?2)"};
+  double now = isnan(p->now) ? hf_clock_unix() : p->now;
+  double cutoff = hf_bucket_start(now - days * 86400, HF_ROLLUP_DAY);
+  int i;
+  int rc = SQLITE_OK;
+  p->out->table[HF_PRUNE_TABLES] = "hf_query_history";
+  p->out->table[HF_PRUNE_TABLES + 1] = "hf_cache_stats";
+  for (i = 0; rc == SQLITE_OK && i < HF_PRUNE_DETAILS && !isnan(days) &&
+              p->out->limit == NULL;
+       i++) {
+    rc = prune_details(p, HF_PRUNE_TABLES + i, sql[i], cutoff);
+  }
+  return rc;
+}
+
+int hf_prune_run(hf_session *s, double keep_days, double detail_days,
+                 hf_pruned *out) {
   prune_run p;
   int rc;
   memset(&p, 0, sizeof(p));
@@ -532,6 +571,7 @@ int hf_prune_run(hf_session *s, double keep_days, hf_pruned *out) {
   p.out = out;
   rc = prune_open(&p);
   if (rc == SQLITE_OK) rc = prune_all(&p, keep_days);
+  if (rc == SQLITE_OK) rc = prune_all_details(&p, detail_days);
   prune_close(&p);
   out->finished = out->limit == NULL;
   return rc;

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "arena.h"
+#include "num/colony.h"
 #include "num/rng.h"
 #include "ops/memory.h"
 
@@ -202,6 +203,52 @@ static void exact_is_exact(void **state) {
   }
 }
 
+typedef struct three {
+  double c[3][HF_CURVE_POINTS];
+} three;
+
+static double three_cost(void *ctx, const double *x, double *violation) {
+  three *t = ctx;
+  double *const curve[3] = {t->c[0], t->c[1], t->c[2]};
+  double mb[3] = {x[0], x[1], 1000 - x[0] - x[1]};
+  if (mb[2] < 50) *violation = 50 - mb[2];
+  return total_cost(curve, 1000, mb);
+}
+
+/* The colony alone, not told the exact answer, on falling curves with steps:
+** within 1% of it. */
+static void colony_against_exact(void **state) {
+  static three t;
+  const double *const read[3] = {t.c[0], t.c[1], t.c[2]};
+  double lo[3] = {50, 50, 50}, hi[3] = {900, 900, 900}, split[3], least, x[2];
+  hf_rng r = {21};
+  int round, i, j;
+  (void)state;
+  for (round = 0; round < 20; round++) {
+    hf_work w = test_work(&A);
+    hf_colony_task task = {0};
+    hf_colony_stats st;
+    for (i = 0; i < 3; i++) {
+      double y = 1000, half = 50 + 400 * hf_rng_uniform(&r);
+      double cliff = 1000 * hf_rng_uniform(&r);
+      for (j = 0; j < HF_CURVE_POINTS; j++) {
+        t.c[i][j] = y / (1 + 5 * j / half) + (5 * j < cliff ? 300 : 0);
+      }
+    }
+    assert_int_equal(hf_memory_exact(read, 1000, lo, hi, split, &least), HF_OK);
+    task.dim = 2;
+    task.lo = lo;
+    task.hi = hi;
+    task.budget = 3000;
+    task.seed = 7;
+    task.cost = three_cost;
+    task.ctx = &t;
+    assert_int_equal(hf_colony_minimise(&w, &task, x, &st), HF_OK);
+    assert_true(st.violation == 0 && st.best <= 1.01 * least);
+    hf_work_free(&w);
+  }
+}
+
 /* 300 + 200 + 400 MB are what the pools need; all fit into 1000. The first step
 ** of 15% cannot bring the cache to its 300 but the buffer to its 200, which
 ** saves the half. */
@@ -347,12 +394,19 @@ static void refuses(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(curve_of_a_round), cmocka_unit_test(curve_of_a_sample),
-      cmocka_unit_test(curve_of_jobs),    cmocka_unit_test(curve_of_sizes),
-      cmocka_unit_test(exact_is_exact),   cmocka_unit_test(finds_the_split),
-      cmocka_unit_test(steps_arrive),     cmocka_unit_test(not_known),
-      cmocka_unit_test(pressure),         cmocka_unit_test(idle_memory_is_used),
-      cmocka_unit_test(held_and_stale),   cmocka_unit_test(repairs),
+      cmocka_unit_test(curve_of_a_round),
+      cmocka_unit_test(curve_of_a_sample),
+      cmocka_unit_test(curve_of_jobs),
+      cmocka_unit_test(curve_of_sizes),
+      cmocka_unit_test(exact_is_exact),
+      cmocka_unit_test(colony_against_exact),
+      cmocka_unit_test(finds_the_split),
+      cmocka_unit_test(steps_arrive),
+      cmocka_unit_test(not_known),
+      cmocka_unit_test(pressure),
+      cmocka_unit_test(idle_memory_is_used),
+      cmocka_unit_test(held_and_stale),
+      cmocka_unit_test(repairs),
       cmocka_unit_test(refuses),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
