@@ -41,7 +41,7 @@ JSON = $(sort $(wildcard sql/json/*.sql))
 GEN = $(BUILD)/gen/sql.c $(BUILD)/gen/sql.h
 OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
-.PHONY: all deps deps-build demo test check suites install uninstall \
+.PHONY: all deps deps-build deps-lint demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
   bench-bee bench-capture clean unit units fault
 
@@ -193,7 +193,8 @@ coverage:
 
 # ---- lint: clang-tidy (.clang-tidy), cppcheck, gcc -fanalyzer
 LINT_SRC = $(SRC) $(BUILD)/gen/sql.c
-lint: $(GEN)
+lint: deps-lint
+	@$(MAKE) --no-print-directory $(GEN)
 	clang-tidy --quiet $(SRC) -- -std=c99 -Iext -I$(BUILD)/gen
 	cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr -j2 \
 	  --enable=warning,performance,portability \
@@ -240,10 +241,13 @@ demo: deps-build
 	@sh tools/demo.sh $(BUILD)/$(NAME) $(BUILD)
 
 deps:
-	@sh tools/deps.sh all
+	@sh tools/deps.sh test
 
 deps-build:
 	@sh tools/deps.sh build
+
+deps-lint:
+	@sh tools/deps.sh lint
 
 clean:
 	rm -rf $(BUILD) dist
