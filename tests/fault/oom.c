@@ -168,6 +168,12 @@ static const scenario all[] = {
      "SELECT hf_optimize_cost(1000, 250)", NULL},
     {"hf_cost_backtest", "cost-backtest", HISTORY, 0,
      "SELECT * FROM hf_cost_backtest(1000, 250, 1765152000, 1)", NULL},
+    {"hf_from_prometheus", "from-prometheus", EMPTY, 0,
+     "SELECT * FROM hf_from_prometheus('# TYPE a counter' || char(10) ||"
+     " 'a{x=\"y\",instance=\"z\"} 1 5' || char(10) || 'b 2' || char(10))",
+     NULL},
+    {"hf_from_prometheus", "from-prometheus-bad", EMPTY, 0,
+     "SELECT * FROM hf_from_prometheus('a one' || char(10))", NULL},
     {"hf_collect", "collect", HISTORY, 1, "SELECT hf_collect() IS NOT NULL",
      ROWS_WRITTEN},
     {"hf_prune", "prune", HISTORY, 3, "SELECT hf_prune(2) IS NOT NULL",
