@@ -37,6 +37,10 @@ void hf_capture_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 /* hf_prune([keep_days [, schema]]): rolls up old samples. Returns JSON. */
 void hf_prune_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
+/* hf_to_prometheus([schema]): the newest samples as a text of Prometheus. */
+void hf_to_prometheus_call(sqlite3_context *ctx, int argc,
+                           sqlite3_value **argv);
+
 /* hf_version(): "0.1.0". */
 void hf_version_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
