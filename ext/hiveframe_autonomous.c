@@ -35,6 +35,7 @@ static const hf_answer *const door_answers[] = {
     &hf_query_recommendation_answer,
     &hf_optimize_cost_answer,
     &hf_cost_backtest_answer,
+    &hf_alerts_answer,
     &hf_from_prometheus_answer,
     NULL,
 };

@@ -178,6 +178,8 @@ static const scenario all[] = {
      "SELECT hf_to_prometheus()", NULL},
     {"hf_to_prometheus", "to-prometheus-no-tables", EMPTY, 0,
      "SELECT hf_to_prometheus()", NULL},
+    {"hf_alerts", "alerts", HISTORY, 0, "SELECT * FROM hf_alerts()", NULL},
+    {"hf_alerts", "alerts-json", HISTORY, 0, "SELECT hf_alerts('a')", NULL},
     {"hf_collect", "collect", HISTORY, 1, "SELECT hf_collect() IS NOT NULL",
      ROWS_WRITTEN},
     {"hf_prune", "prune", HISTORY, 3, "SELECT hf_prune(2) IS NOT NULL",
