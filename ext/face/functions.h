@@ -37,6 +37,10 @@ void hf_capture_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 /* hf_prune([keep_days [, schema]]): rolls up old samples. Returns JSON. */
 void hf_prune_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
+/* hf_plot(series [, horizon_minutes [, component [, as_of [, schema]]]]): an
+** SVG text. */
+void hf_plot_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
 /* hf_to_prometheus([schema]): the newest samples as a text of Prometheus. */
 void hf_to_prometheus_call(sqlite3_context *ctx, int argc,
                            sqlite3_value **argv);

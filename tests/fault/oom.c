@@ -180,6 +180,8 @@ static const scenario all[] = {
      "SELECT hf_to_prometheus()", NULL},
     {"hf_alerts", "alerts", HISTORY, 0, "SELECT * FROM hf_alerts()", NULL},
     {"hf_alerts", "alerts-json", HISTORY, 0, "SELECT hf_alerts('a')", NULL},
+    {"hf_plot", "plot", HISTORY, 0, "SELECT hf_plot('requests', 180)", NULL},
+    {"hf_plot", "plot-unknown", HISTORY, 0, "SELECT hf_plot('nowhere')", NULL},
     {"hf_collect", "collect", HISTORY, 1, "SELECT hf_collect() IS NOT NULL",
      ROWS_WRITTEN},
     {"hf_prune", "prune", HISTORY, 3, "SELECT hf_prune(2) IS NOT NULL",
