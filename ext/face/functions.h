@@ -41,6 +41,9 @@ void hf_prune_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 ** SVG text. */
 void hf_plot_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
+/* hf_report([days [, as_of [, schema]]]): an HTML page. */
+void hf_report_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
 /* hf_to_prometheus([schema]): the newest samples as a text of Prometheus. */
 void hf_to_prometheus_call(sqlite3_context *ctx, int argc,
                            sqlite3_value **argv);

@@ -389,6 +389,10 @@ static const char svg_style[] =
     "color:#e6e9ed}.hf-past{stroke:#6cb4ff}.hf-ahead{stroke:#ffae66}"
     ".hf-b80,.hf-b95{fill:#ffae66}.hf-odd{stroke:#ff7b86}}</style>\n";
 
+const char *hf_svg_style(void) {
+  return svg_style;
+}
+
 /* One entry of the legend; returns where the next may begin. */
 static double svg_key(svg_pen *p, double x, const char *mark, const char *word,
                       double wide) {

@@ -38,6 +38,9 @@ typedef struct hf_chart {
 ** its range. */
 int hf_svg_chart(const hf_chart *c, hf_sink *out);
 
+/* The <style> element that every chart holds, for a page that has it once. */
+const char *hf_svg_style(void);
+
 /* Text with & < > " ' escaped, controls and invalid UTF-8 as U+FFFD, cut with
 ** an ellipsis after `most` characters. 0, or 1 when the sink stopped. */
 int hf_svg_text(hf_sink *out, const char *z, size_t most);

@@ -29,14 +29,15 @@ alert AS (
   UNION ALL
   SELECT component, 'FailurePredicted', 'critical', cause,
     'is about to fail',
-    printf('fails in about %.1f hours, probability %.2f within the horizon',
-      time_to_failure_hours, probability),
+    coalesce('fails in about ' || round(time_to_failure_hours, 1) || ' hours, ',
+      '') || 'probability ' || round(probability, 2) || ' within the horizon',
     coalesce(since_ts, last_ts)
   FROM f
   UNION ALL
   SELECT component, 'Anomaly', 'warning', metric,
     'behaves out of the ordinary',
-    printf('score %.3f of 1; %s contributes most', score, metric),
+    'score ' || round(score, 3) || ' of 1'
+      || coalesce('; ' || metric || ' contributes most', ''),
     coalesce(since_ts, ts)
   FROM a WHERE is_anomaly = 1
     AND component NOT IN (SELECT component FROM h WHERE status = 'retired')

@@ -182,6 +182,8 @@ static const scenario all[] = {
     {"hf_alerts", "alerts-json", HISTORY, 0, "SELECT hf_alerts('a')", NULL},
     {"hf_plot", "plot", HISTORY, 0, "SELECT hf_plot('requests', 180)", NULL},
     {"hf_plot", "plot-unknown", HISTORY, 0, "SELECT hf_plot('nowhere')", NULL},
+    {"hf_report", "report", HISTORY, 0, "SELECT hf_report(3)", NULL},
+    {"hf_report", "report-bad", HISTORY, 0, "SELECT hf_report(0)", NULL},
     {"hf_collect", "collect", HISTORY, 1, "SELECT hf_collect() IS NOT NULL",
      ROWS_WRITTEN},
     {"hf_prune", "prune", HISTORY, 3, "SELECT hf_prune(2) IS NOT NULL",
