@@ -24,6 +24,10 @@ typedef struct hf_function {
 ** is from sqlite3_malloc or NULL. */
 void hf_function_fail(sqlite3_context *ctx, int rc, char *err);
 
+/* Ends a text: SQLITE_OK and *text for sqlite3_free(), never NULL, or an error
+** with its message and *text NULL. With `rc` an error already, only frees. */
+int hf_function_text(hf_session *s, int rc, sqlite3_str *out, char **text);
+
 /* hf_init([schema]): makes the tables. Returns NULL. */
 void hf_init_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 

@@ -285,9 +285,7 @@ static int plot_do(plot *p, char **svg) {
   if (p->chart.n == 0) p->chart.note = "No samples to draw.";
   sink.ctx = sqlite3_str_new(p->s->db);
   hf_svg_chart(&p->chart, &sink);
-  rc = sqlite3_str_errcode(sink.ctx);
-  *svg = sqlite3_str_finish(sink.ctx);
-  return rc == SQLITE_OK ? SQLITE_OK : hf_fail(p->s, rc, NULL);
+  return hf_function_text(p->s, rc, sink.ctx, svg);
 }
 
 /* as_of as given; 0 when it is no number. */

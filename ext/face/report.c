@@ -217,9 +217,6 @@ static int report_do(report *r) {
     rc = report_section_write(r, &report_sections[i]);
   }
   sqlite3_str_appendall(r->out, "</main>\n</body>\n</html>\n");
-  if (rc == SQLITE_OK && sqlite3_str_errcode(r->out) != SQLITE_OK) {
-    rc = hf_fail(r->s, sqlite3_str_errcode(r->out), NULL);
-  }
   return rc;
 }
 
@@ -244,7 +241,7 @@ void hf_report_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   hf_conn *conn = sqlite3_user_data(ctx);
   report r = {NULL, 7, NULL};
   const char *schema = NULL;
-  char *page;
+  char *page = NULL;
   hf_session s;
   double as_of = NAN;
   int rc;
@@ -270,11 +267,10 @@ void hf_report_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
     rc = report_do(&r);
     hf_leave(conn);
   }
-  page = sqlite3_str_finish(r.out);
+  rc = hf_function_text(&s, rc, r.out, &page);
   if (rc == SQLITE_OK) {
     sqlite3_result_text(ctx, page, -1, sqlite3_free);
   } else {
-    sqlite3_free(page);
     hf_function_fail(ctx, rc, s.err);
     s.err = NULL;
   }

@@ -257,22 +257,7 @@ static int to_prom_text(to_prom *t, char **text) {
     sqlite3_str_appendf(out, " %lld\n",
                         (sqlite3_int64)floor(l->ts * 1000 + 0.5));
   }
-  if (rc == SQLITE_OK && sqlite3_str_errcode(out) != SQLITE_OK) {
-    rc = hf_fail(t->s, sqlite3_str_errcode(out), NULL);
-  }
-  if (rc == SQLITE_OK && sqlite3_str_length(out) == 0) {
-    sqlite3_str_reset(out);
-    *text = sqlite3_mprintf("");
-    if (*text == NULL) rc = hf_fail(t->s, SQLITE_NOMEM, NULL);
-    sqlite3_free(sqlite3_str_finish(out));
-    return rc;
-  }
-  *text = sqlite3_str_finish(out);
-  if (rc != SQLITE_OK) {
-    sqlite3_free(*text);
-    *text = NULL;
-  }
-  return rc;
+  return hf_function_text(t->s, rc, out, text);
 }
 
 static int to_prom_do(hf_session *s, char **text) {
