@@ -2,12 +2,12 @@
 ** risk.c: how likely the components of the history are to fail (risk.h).
 **
 ** What is learned from the failures of a kind and what the limits of
-** hf_thresholds say are mixed by evidence: with n failures on record the share
-** of the learned is n / (n + 20). Of several limits the one that is nearest
-** counts, pointwise in time, because metrics of one component are not
-** independent. Where neither says anything, disk_percent and memory_percent
-*have
-** the limit 100, at which they are full.
+** hf_thresholds say: the nearest of them counts, pointwise in time. Ways to
+** fail are not added up, because metrics of one component are not independent;
+** nor averaged, because a limit that nothing moves towards says only that it
+** will not be this way, and must not outvote failures that did happen.
+** Where neither says anything, disk_percent and memory_percent have the limit
+** 100, at which they are full.
 */
 #include "risk.h"
 #include "../ops/wear.h"
@@ -201,6 +201,14 @@ static int risk_since(hf_risks *r, const hf_metric_set *set, hf_risk *o) {
   return SQLITE_OK;
 }
 
+/* Orders lives: the larger, the sooner the end. */
+static double risk_area(const hf_life *l) {
+  double sum = 0;
+  size_t k;
+  for (k = 0; k < HF_LIFE_N; k++) sum += l->f[k];
+  return sum;
+}
+
 static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
                          const hf_metric_set *set, const hf_metric_set *oldest,
                          double born, hf_risk *o) {
@@ -217,9 +225,9 @@ static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
     o->known = 1;
   }
   if (limit && o->known) {
-    double n = (double)lore->model.failed; /* NOLINT: known by lore */
-    hf_life_mix(&o->life, n / (n + 20), &limited);
-    if (n < 20 || o->cause == NULL) o->cause = limited_by;
+    if (risk_area(&limited) > risk_area(&o->life)) o->cause = limited_by;
+    if (o->cause == NULL) o->cause = limited_by;
+    hf_life_sooner(&o->life, &limited);
     o->method = "blend";
   } else if (limit) {
     o->life = limited;

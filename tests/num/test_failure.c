@@ -169,6 +169,8 @@ static void wear_paths(void **state) {
   for (i = 0; i < N; i++) v[i] = 10 + noise(&seed);
   assert_int_equal(hf_wear_passage(&w, &s, 20, 1, &out), HF_OK);
   assert_true(hf_life_within(&out.life, 24) < 0.05);
+  /* ten times as far ahead as it was watched: no trend is no proof of one */
+  assert_true(hf_life_within(&out.life, 1500) < 0.7);
   assert_int_equal(hf_wear_onset(&w, &s, &since), HF_OK);
   assert_true(isnan(since));
   for (i = 100; i < N; i++) v[i] += 2;
@@ -253,6 +255,7 @@ static void failure_calibrated(void **state) {
   /* P(T <= 20 h) = 1 - exp(-0.2) = 0.18; 52 failures: 14% off is one sigma */
   near_to(hf_life_within(&life, 20), 0.181, 0.06);
   near_to(hf_life_within(&m.all, 20), 0.181, 0.06);
+  near_to(hf_life_within(&m.all, 100), 1 - exp(-1), 0.1);
   for (i = 1; i < HF_LIFE_N; i++) assert_true(life.f[i] >= life.f[i - 1]);
   assert_int_equal(hf_failure_cause(&w, &m, wear, rare, &metric), HF_OK);
   assert_true(metric <= 1);
