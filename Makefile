@@ -43,7 +43,7 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all deps deps-build deps-lint demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  bench-bee bench-capture clean unit units fault
+  bench-bee bench-capture bench-pattern clean unit units fault
 
 all: $(LIB)
 
@@ -88,6 +88,14 @@ bench-bee: $(BUILD)/bee
 
 $(BUILD)/bee: tests/bench/bee.c tests/bench/functions.h $(BEE_OBJ)
 	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(BEE_OBJ) -lm
+
+# ---- the coefficients of ops/pattern.c, from simulated series
+bench-pattern: $(BUILD)/pattern
+	@$(BUILD)/pattern
+
+$(BUILD)/pattern: tests/bench/pattern.c tests/bench/patterns.h \
+  tests/num/arena.h $(CORE_OBJ)
+	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(CORE_OBJ) -lm
 
 # ---- one file: dist/NAME.c and .h, and the extension built from them
 dist/$(NAME).c: tools/amalgamate.tcl $(SRC) $(HDR) $(GEN)

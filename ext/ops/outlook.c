@@ -159,12 +159,27 @@ static int outlook_extend(hf_work *w, const double *y, double *bound,
   return rc;
 }
 
-static void outlook_clip(double *y, size_t h, double lo, double hi) {
+/* The last cycle of the m cells before `known` again and again. */
+static int outlook_repeat(hf_work *w, double *y, size_t known, size_t h,
+                          size_t m) {
   size_t s;
-  for (s = 0; s < h; s++) {
+  int rc = HF_OK;
+  for (s = known; s < h && rc == HF_OK; s++) {
+    y[s] = y[known - m + (s - known) % m];
+    rc = hf_work_check(w, 4);
+  }
+  return rc;
+}
+
+static int outlook_clip(hf_work *w, double *y, size_t h, double lo, double hi) {
+  size_t s;
+  int rc = HF_OK;
+  for (s = 0; s < h && rc == HF_OK; s++) {
     if (y[s] < lo) y[s] = lo;
     if (y[s] > hi) y[s] = hi;
+    rc = hf_work_check(w, 2);
   }
+  return rc;
 }
 
 /* The coarse answer `c` of b->h cells to h cells of the grid. */
@@ -188,8 +203,7 @@ static int outlook_fine(hf_work *w, const outlook_view *v,
     rc = hf_work_check(w, 8 * known);
     if (rc != HF_OK) return rc;
   }
-  for (s = known; s < h; s++) fine[0][s] = fine[0][known - m + (s - known) % m];
-  rc = hf_work_check(w, 8 * h);
+  rc = outlook_repeat(w, fine[0], known, h, m);
   if (rc != HF_OK) return rc;
   for (i = 1; i < 5; i++) {
     for (s = 0; s < known; s++) {
@@ -198,8 +212,7 @@ static int outlook_fine(hf_work *w, const outlook_view *v,
     }
     rc = outlook_extend(w, fine[0], fine[i], known, h, m);
     if (rc != HF_OK) return rc;
-    outlook_clip(fine[i], h, b->lo, b->hi);
-    rc = hf_work_check(w, 8 * h);
+    rc = outlook_clip(w, fine[i], h, b->lo, b->hi);
     if (rc != HF_OK) return rc;
   }
   c->yhat = fine[0];
