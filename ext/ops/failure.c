@@ -19,6 +19,13 @@
 ** counters of trouble, and more of them never lowers the hazard. Features stay
 ** as they are over the horizon: P(T <= t) = 1 - (1 - p)^(t / window).
 **
+** A rival estimate, from limits alone, may stand beside the learned one. Their
+** shares are stacked (Wolpert 1992; Yao et al. 2018): w maximises the mean log
+** of w p + (1 - w) q over the lives of the failed, p out of fold, and the prior
+** share n / (n + 20) counts as much as half a failure. Without a rival asked
+*the
+** prior share holds.
+**
 ** Either is mixed with the life of any component of the kind, weight
 ** 0.2 / (failed + 2), so that few failures never claim certainty.
 */
@@ -29,7 +36,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { FAILURE_FOLDS = 5, FAILURE_ROWS = 20 };
+enum { FAILURE_FOLDS = 5, FAILURE_ROWS = 20, FAILURE_FEW = 20 };
 
 static const hf_boost_plan failure_plan = {100, 3, 10, 0.1};
 static const double failure_ridge = 3;
@@ -72,6 +79,59 @@ static int failure_medians(hf_work *w, const double *x, size_t n, size_t d,
   return hf_work_check(w, n * d * 4);
 }
 
+/* How far column j moved within a component before it failed: the mean of the
+** rows of the last `end` hours less that of the others, in standard deviations
+** of those; NaN when either is missing. */
+static double failure_moved(const failure_job *t, size_t d, size_t j,
+                            size_t group, double end) {
+  const hf_failure_set *s = t->set;
+  double late = 0, early = 0, square = 0, many = 0, few = 0, sd, floor;
+  size_t i;
+  for (i = 0; i < s->n; i++) {
+    double v = t->x[i * d + j];
+    if (s->group[i] != group) continue;
+    if (s->life[i] <= end) {
+      late += v;
+      few++;
+    } else {
+      early += v;
+      square += v * v;
+      many++;
+    }
+  }
+  if (few < 1 || many < 3) return NAN;
+  late /= few;
+  early /= many;
+  sd = sqrt(fmax(square / many - early * early, 0));
+  floor = 1e-9 * (fabs(early) + fabs(late)) + 1e-300;
+  return (late - early) / (sd > floor ? sd : floor);
+}
+
+/* With few failures any column tells the lives apart by chance, and a level
+** tells machines apart, not their wear. So a column enters only when it moved
+** before most failures: by one standard deviation of its own past in three
+** failures of four, the same way. The others are made constant. */
+static int failure_screen(hf_work *w, failure_job *t) {
+  const hf_failure_set *s = t->set;
+  size_t d = failure_wide(s->metrics), i, j, g;
+  for (j = 0; j < d; j++) {
+    size_t up = 0, down = 0, known = 0, most;
+    int rc;
+    for (g = 0; g < s->failed; g++) {
+      double e = failure_moved(t, d, j, g, s->scale / 12);
+      known += isnan(e) ? 0 : 1;
+      up += e > 1 ? 1 : 0;
+      down += e < -1 ? 1 : 0;
+    }
+    most = up > down ? up : down;
+    if (known >= HF_FAILURE_LEAST && 4 * most >= 3 * known) continue;
+    for (i = 0; i < s->n; i++) t->x[i * d + j] = 0;
+    rc = hf_work_check(w, s->n * (s->failed + 1));
+    if (rc != HF_OK) return rc;
+  }
+  return HF_OK;
+}
+
 static int failure_prepare(hf_work *w, failure_job *t) {
   const hf_failure_set *s = t->set;
   size_t d = failure_wide(s->metrics), i, j;
@@ -101,6 +161,8 @@ static int failure_prepare(hf_work *w, failure_job *t) {
       t->x[i * d + j] = isnan(v) ? t->m->middle[j] : v;
     }
   }
+  if (s->failed < FAILURE_FEW) rc = failure_screen(w, t);
+  if (rc != HF_OK) return rc;
   return failure_medians(w, t->x, s->n, d, longer, t->m->healthy);
 }
 
@@ -159,14 +221,17 @@ static int failure_folds(hf_work *w, failure_job *t) {
 }
 
 /* Kaplan-Meier over rows sorted by life, weights times Gaussian nearness to
-** `at` (NaN: all rows count fully). */
-static void failure_km(const hf_failure_model *m, double at, double *near,
+** `at` (NaN: all rows count fully). Rows whose `group` is `without` are left
+** out; group NULL: none is. */
+static void failure_km(const hf_failure_model *m, double at,
+                       const size_t *group, size_t without, double *near,
                        hf_life *out) {
   double risk = 0, alive = 1;
   size_t i, k = 0;
   for (i = 0; i < m->n; i++) {
     double z = isnan(at) ? 0 : (m->index[i] - at) / m->spread;
     near[i] = m->weight[i] * exp(-0.5 * z * z);
+    if (group != NULL && group[i] == without) near[i] = 0;
     risk += near[i];
   }
   for (i = 0; i < HF_LIFE_N; i++) {
@@ -211,8 +276,50 @@ static int failure_keep(hf_work *w, hf_work *keep, failure_job *t) {
     m->high = f > m->high ? f : m->high;
   }
   m->outlook = m->life[m->n - 1];
-  failure_km(m, NAN, near, &m->all);
+  failure_km(m, NAN, NULL, 0, near, &m->all);
   return HF_OK;
+}
+
+/* The share of the learned beside the rival, of machines that wear. */
+static int failure_stack(hf_work *w, failure_job *t) {
+  const hf_failure_set *s = t->set;
+  hf_failure_model *m = t->m;
+  size_t *order = hf_work_alloc(w, s->n, sizeof(*order)), i, k;
+  size_t *group = hf_work_alloc(w, s->n, sizeof(*group));
+  double *near = hf_work_reals(w, s->n), *p = hf_work_reals(w, s->n);
+  size_t *asked = hf_work_zeroed(w, s->failed, sizeof(*asked)), seen = 0;
+  double prior = m->trust, best = -INFINITY;
+  if (order == NULL || group == NULL || near == NULL || p == NULL ||
+      asked == NULL) {
+    return HF_ENOMEM;
+  }
+  hf_stat_order(s->life, s->n, order);
+  for (i = 0; i < s->n; i++) group[i] = s->group[order[i]];
+  for (i = 0; i < s->n; i++) {
+    hf_life l;
+    int rc;
+    if (!s->event[i] || isnan(s->rival[i])) continue;
+    failure_km(m, t->index[i], group, s->group[i], near, &l);
+    hf_life_mix(&l, 1 - 0.2 / ((double)s->failed + 2), &m->all);
+    p[i] = hf_life_near(&l, s->life[i]);
+    seen += asked[s->group[i]]++ == 0;
+    rc = hf_work_check(w, s->n * 20);
+    if (rc != HF_OK) return rc;
+  }
+  for (k = 1; seen > 0 && k < 100; k++) {
+    double share = (double)k / 100;
+    double sum = (prior * log(share) + (1 - prior) * log(1 - share)) / 2;
+    for (i = 0; i < s->n; i++) {
+      if (!s->event[i] || isnan(s->rival[i])) continue;
+      sum += log(0.001 + share * p[i] + (1 - share) * s->rival[i]) /
+             (double)asked[s->group[i]];
+    }
+    if (sum > best) {
+      best = sum;
+      m->trust = share;
+    }
+  }
+  return hf_work_check(w, s->n * 100);
 }
 
 /* Rows for the hazard: those whose window was watched to its end. */
@@ -301,6 +408,7 @@ int hf_failure_learn(hf_work *w, hf_work *keep, const hf_failure_set *set,
   m.metrics = set->metrics;
   m.failed = set->failed;
   m.window = set->window;
+  m.trust = (double)set->failed / ((double)set->failed + 20);
   m.middle = hf_work_reals(keep, d);
   m.healthy = hf_work_reals(keep, d);
   m.beta = hf_work_zeroed(keep, r + 1, sizeof(double));
@@ -316,6 +424,7 @@ int hf_failure_learn(hf_work *w, hf_work *keep, const hf_failure_set *set,
   if (rc == HF_OK) rc = failure_folds(w, &t);
   if (rc == HF_OK) rc = failure_keep(w, keep, &t);
   m.wears = m.skill >= 0.5;
+  if (rc == HF_OK && m.wears && set->rival != NULL) rc = failure_stack(w, &t);
   if (rc == HF_OK && m.wears) rc = failure_trees(w, keep, &t, 0, 0, &m.trees);
   if (rc == HF_OK && !m.wears) rc = failure_hazard(w, &t);
   hf_work_release(w, mark);
@@ -337,7 +446,7 @@ int hf_failure_life(hf_work *w, const hf_failure_model *m, const double *wear,
     for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
     f = hf_boost_predict(&m->trees, x);
     f = f < m->low ? m->low : f > m->high ? m->high : f;
-    failure_km(m, f, near, &life);
+    failure_km(m, f, NULL, 0, near, &life);
   } else {
     double score = m->beta[r], p;
     for (i = 0; i < r; i++) {
@@ -361,12 +470,24 @@ int hf_failure_cause(hf_work *w, const hf_failure_model *m, const double *wear,
                      const double *rare, size_t *metric) {
   hf_mark mark = hf_work_mark(w);
   size_t d = failure_wide(m->metrics), i, j;
-  double *x = hf_work_reals(w, d), base, best;
-  if (x == NULL) return HF_ENOMEM;
+  double *x = hf_work_reals(w, d), *healthy = hf_work_reals(w, d), base, best;
+  if (x == NULL || healthy == NULL) {
+    hf_work_release(w, mark);
+    return HF_ENOMEM;
+  }
   for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
   base = m->wears ? hf_boost_predict(&m->trees, x) : 0;
   *metric = m->metrics;
-  best = m->wears ? 0.001 * m->outlook : 0.01; /* less is no cause */
+  best = m->wears ? 0 : 0.01; /* less is no cause */
+  if (m->wears) {
+    /* a life that is hardly shorter than the healthy have needs none; several
+       metrics may tell the same, so all are looked at together */
+    double age = x[d - 1], whole;
+    memcpy(healthy, m->healthy, d * sizeof(*healthy));
+    healthy[d - 1] = age;
+    whole = hf_boost_predict(&m->trees, healthy) - base;
+    if (!(whole > m->spread)) best = INFINITY;
+  }
   for (j = 0; j < m->metrics; j++) {
     double gain = 0;
     if (isnan(wear[4 * j])) continue; /* not recorded: no cause to name */
