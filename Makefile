@@ -159,7 +159,7 @@ TESTS = $(sort $(wildcard tests/*.test))
 
 # What needs no second run on another build of the extension.
 ONCE = $(addprefix tests/,harness.test install.test demo.test examples.test \
-  readme.test)
+  readme.test capture.test)
 
 check: all units
 	@$(TCLSH) tests/run.tcl -ext $(BUILD)/$(NAME) $(TESTS) $(UNIT)

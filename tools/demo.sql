@@ -53,7 +53,7 @@ ORDER BY probability DESC, component LIMIT 4;
 SELECT component, status, round(score) AS score, worst_metric, reason
 FROM hf_health() WHERE score IS NOT NULL ORDER BY score, component LIMIT 4;
 SELECT priority, component, action, datetime(due_ts, 'unixepoch') AS due, reason
-FROM hf_maintenance();
+FROM hf_maintenance() ORDER BY due_ts LIMIT 3;
 
 .print
 .print 'What was out of the ordinary? (a job ran away on Friday the 13th)'

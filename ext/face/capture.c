@@ -58,12 +58,14 @@ static char *capture_json(sqlite3 *db, const char *action,
   return sqlite3_str_finish(out);
 }
 
-static int capture_act(hf_conn *conn, hf_session *s, const char *action,
-                       char **json) {
+static int capture_act(hf_conn *conn, hf_session *s, int argc,
+                       sqlite3_value **argv, char **json) {
+  const char *action;
   hf_capture_state now;
   hf_capture_written wrote = {0, 0};
   sqlite3_int64 rows = 0;
-  int rc = SQLITE_OK;
+  int rc = hf_verb_text(argc > 0 ? argv[0] : NULL, "status", &action);
+  if (rc != SQLITE_OK) return hf_fail(s, rc, NULL);
   if (strcmp(action, "on") == 0) {
     rc = hf_config_int(s, "capture_rows", 4096, 16, 1000000, &rows);
     if (rc == SQLITE_OK) rc = hf_capture_on(&conn->capture, s, rows);
@@ -88,41 +90,6 @@ static int capture_act(hf_conn *conn, hf_session *s, const char *action,
   return *json != NULL ? SQLITE_OK : hf_fail(s, SQLITE_NOMEM, NULL);
 }
 
-/* An argument as text; `missing` when it is left out or NULL. */
-static const char *capture_text_of(int argc, sqlite3_value **argv, int i,
-                                   const char *missing, int *nomem) {
-  const char *text = missing;
-  if (i < argc && sqlite3_value_type(argv[i]) != SQLITE_NULL) {
-    text = (const char *)sqlite3_value_text(argv[i]);
-    if (text == NULL) *nomem = 1;
-  }
-  return text;
-}
-
 void hf_capture_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
-  hf_conn *conn = sqlite3_user_data(ctx);
-  int nomem = 0;
-  const char *action = capture_text_of(argc, argv, 0, "status", &nomem);
-  const char *schema = capture_text_of(argc, argv, 1, NULL, &nomem);
-  char *json = NULL;
-  hf_session s;
-  int rc;
-  if (nomem) {
-    sqlite3_result_error_nomem(ctx);
-    return;
-  }
-  rc = hf_session_open(&s, conn->db, "hf_capture", schema, NAN);
-  if (rc == SQLITE_OK) rc = hf_enter(conn, &s);
-  if (rc == SQLITE_OK) {
-    rc = capture_act(conn, &s, action, &json);
-    hf_leave(conn);
-  }
-  if (rc == SQLITE_OK) {
-    sqlite3_result_text(ctx, json, -1, sqlite3_free);
-    sqlite3_result_subtype(ctx, HF_JSON_SUBTYPE);
-  } else {
-    hf_function_fail(ctx, rc, s.err);
-    s.err = NULL;
-  }
-  hf_session_close(&s);
+  hf_verb_run(ctx, "hf_capture", 1, capture_act, argc, argv);
 }

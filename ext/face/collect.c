@@ -37,7 +37,7 @@
 static const char collect_no_source[] = "this system does not tell";
 
 typedef struct collect_run {
-  hf_session s;
+  hf_session *s;
   double id;        /* of the connection, a whole number */
   double now;       /* unix seconds, whole */
   double clock;     /* unix seconds with their fraction */
@@ -112,7 +112,7 @@ static int collect_row(collect_run *c, const char *table,
                        const char *key_column, const char *key,
                        const hf_figure *f, size_t n) {
   int wrote = 0;
-  int rc = hf_record_row(&c->s, table, key_column, key, c->now, f, n, &wrote);
+  int rc = hf_record_row(c->s, table, key_column, key, c->now, f, n, &wrote);
   if (rc != SQLITE_OK) return rc;
   if (wrote) collect_say(c->recorded, table, key_column, key, f, n);
   collect_say_skipped(c, table, f, n);
@@ -121,7 +121,7 @@ static int collect_row(collect_run *c, const char *table,
 
 static int collect_metrics(collect_run *c, const char *component,
                            const hf_figure *f, size_t n) {
-  int rc = hf_record_metrics(&c->s, component, c->now, f, n);
+  int rc = hf_record_metrics(c->s, component, c->now, f, n);
   if (rc == SQLITE_OK) collect_say(c->metrics, component, NULL, NULL, f, n);
   return rc;
 }
@@ -140,7 +140,7 @@ static int collect_growth(collect_run *c, const char *component,
   if (isnan(value)) return SQLITE_OK;
   *why = c->none;
   if (c->none != NULL) return SQLITE_OK;
-  rc = hf_record_value(&c->s, component, metric, c->previous, &before);
+  rc = hf_record_value(c->s, component, metric, c->previous, &before);
   if (rc != SQLITE_OK) return rc;
   *why = "was not counted the last time; the next collection can tell";
   if (isnan(before)) return SQLITE_OK;
@@ -270,14 +270,14 @@ static int collect_since(collect_run *c, int same, const char *metric,
   int rc;
   *since = value;
   if (!same) return SQLITE_OK;
-  rc = hf_record_value(&c->s, "sqlite", metric, c->previous, &before);
+  rc = hf_record_value(c->s, "sqlite", metric, c->previous, &before);
   /* less than before: the application has reset it */
   if (rc == SQLITE_OK && value >= before) *since = value - before;
   return rc;
 }
 
 static int collect_sqlite(collect_run *c) {
-  hf_session *s = &c->s;
+  hf_session *s = c->s;
   const char *untold = "SQLite does not tell";
   hf_connection now;
   double before = NAN, hits = NAN, misses = NAN;
@@ -324,17 +324,17 @@ static int collect_sqlite(collect_run *c) {
 /* SQLite's clock, the same through one statement. */
 static int collect_clock(collect_run *c) {
   sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(&c->s, &st,
+  int rc = hf_prepare(c->s, &st,
                       "SELECT CAST(strftime('%%s', 'now') AS INTEGER), "
                       "(julianday('now') - 2440587.5) * 86400.0");
   if (rc != SQLITE_OK) return rc;
-  rc = hf_step(&c->s, st);
+  rc = hf_step(c->s, st);
   if (rc == SQLITE_ROW) {
     c->now = sqlite3_column_double(st, 0);
     c->clock = sqlite3_column_double(st, 1);
     rc = SQLITE_OK;
   } else if (rc == SQLITE_DONE) {
-    rc = hf_fail(&c->s, SQLITE_ERROR, "this host has no clock");
+    rc = hf_fail(c->s, SQLITE_ERROR, "this host has no clock");
   }
   hf_finalize(st);
   return rc;
@@ -345,7 +345,7 @@ static int collect_clock(collect_run *c) {
 ** else NaN. */
 static int collect_before(collect_run *c, double interval, double *young) {
   static const char metric[] = "clock_seconds";
-  hf_session *s = &c->s;
+  hf_session *s = c->s;
   double clock = NAN;
   int rc = hf_record_newest(s, "host", metric, c->now - interval,
                             c->now + interval, young);
@@ -364,7 +364,7 @@ static int collect_before(collect_run *c, double interval, double *young) {
 }
 
 static int collect_all(collect_run *c, double *interval, double *young) {
-  hf_session *s = &c->s;
+  hf_session *s = c->s;
   const char *file;
   int rc = hf_need_tables(s);
   if (rc == SQLITE_OK) rc = collect_clock(c);
@@ -384,7 +384,7 @@ static int collect_all(collect_run *c, double *interval, double *young) {
 
 /* The answer; NULL: out of memory. */
 static char *collect_json(collect_run *c, double interval, double young) {
-  sqlite3_str *out = sqlite3_str_new(c->s.db);
+  sqlite3_str *out = sqlite3_str_new(c->s->db);
   if (sqlite3_str_errcode(c->recorded) != SQLITE_OK ||
       sqlite3_str_errcode(c->metrics) != SQLITE_OK ||
       sqlite3_str_errcode(c->skipped) != SQLITE_OK) {
@@ -420,48 +420,34 @@ static double collect_id(hf_conn *conn) {
   return conn->id;
 }
 
-void hf_collect_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
-  hf_conn *conn = sqlite3_user_data(ctx);
-  const char *schema = NULL;
+static int collect_act(hf_conn *conn, hf_session *s, int argc,
+                       sqlite3_value **argv, char **json) {
   hf_savepoint all;
   collect_run c;
   double interval = 0, young = NAN;
-  char *json = NULL;
   int rc;
+  (void)argc;
+  (void)argv;
   memset(&c, 0, sizeof(c));
+  c.s = s;
   c.id = collect_id(conn);
   c.previous = c.elapsed = NAN;
-  if (argc == 1 && sqlite3_value_type(argv[0]) != SQLITE_NULL) {
-    schema = (const char *)sqlite3_value_text(argv[0]);
-    if (schema == NULL) {
-      sqlite3_result_error_nomem(ctx);
-      return;
-    }
-  }
-  rc = hf_session_open(&c.s, conn->db, "hf_collect", schema, NAN);
-  if (rc == SQLITE_OK) rc = hf_enter(conn, &c.s);
+  c.recorded = sqlite3_str_new(conn->db);
+  c.metrics = sqlite3_str_new(conn->db);
+  c.skipped = sqlite3_str_new(conn->db);
+  rc = hf_record_begin(s, &all);
+  if (rc == SQLITE_OK) rc = collect_all(&c, &interval, &young);
+  rc = hf_record_end(s, &all, rc);
   if (rc == SQLITE_OK) {
-    c.recorded = sqlite3_str_new(conn->db);
-    c.metrics = sqlite3_str_new(conn->db);
-    c.skipped = sqlite3_str_new(conn->db);
-    rc = hf_record_begin(&c.s, &all);
-    if (rc == SQLITE_OK) rc = collect_all(&c, &interval, &young);
-    rc = hf_record_end(&c.s, &all, rc);
-    if (rc == SQLITE_OK) {
-      json = collect_json(&c, interval, young);
-      if (json == NULL) rc = SQLITE_NOMEM;
-    }
-    sqlite3_free(sqlite3_str_finish(c.recorded));
-    sqlite3_free(sqlite3_str_finish(c.metrics));
-    sqlite3_free(sqlite3_str_finish(c.skipped));
-    hf_leave(conn);
+    *json = collect_json(&c, interval, young);
+    if (*json == NULL) rc = hf_fail(s, SQLITE_NOMEM, NULL);
   }
-  if (rc == SQLITE_OK) {
-    sqlite3_result_text(ctx, json, -1, sqlite3_free);
-    sqlite3_result_subtype(ctx, HF_JSON_SUBTYPE);
-  } else {
-    hf_function_fail(ctx, rc, c.s.err);
-    c.s.err = NULL;
-  }
-  hf_session_close(&c.s);
+  sqlite3_free(sqlite3_str_finish(c.recorded));
+  sqlite3_free(sqlite3_str_finish(c.metrics));
+  sqlite3_free(sqlite3_str_finish(c.skipped));
+  return rc;
+}
+
+void hf_collect_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
+  hf_verb_run(ctx, "hf_collect", 0, collect_act, argc, argv);
 }

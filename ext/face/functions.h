@@ -24,6 +24,21 @@ typedef struct hf_function {
 ** is from sqlite3_malloc or NULL. */
 void hf_function_fail(sqlite3_context *ctx, int rc, char *err);
 
+/* A verb with a JSON result: does its work in the session that is open, and
+** gives *json from sqlite3_malloc. A SQLite code, its message in the session.
+*/
+typedef int (*hf_verb)(hf_conn *conn, hf_session *s, int argc,
+                       sqlite3_value **argv, char **json);
+
+/* Opens the session (the schema is argument `schema_at`, when given), enters,
+** runs the verb, hands on its JSON or its error. */
+void hf_verb_run(sqlite3_context *ctx, const char *name, int schema_at,
+                 hf_verb act, int argc, sqlite3_value **argv);
+
+/* An argument as text; `missing` when it is left out (v NULL) or SQL NULL:
+** SQLITE_OK or SQLITE_NOMEM. */
+int hf_verb_text(sqlite3_value *v, const char *missing, const char **out);
+
 /* hf_init([schema]): makes the tables. Returns NULL. */
 void hf_init_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 

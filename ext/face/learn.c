@@ -22,15 +22,13 @@ enum {
   LEARN_INSTANTS = 64, /* of a failed component */
   LEARN_PROBES = 8,    /* of another */
   LEARN_METRICS = 64,
-  LEARN_ROWS = 4096, /* newest rows of a failed component */
-  LEARN_RIVAL = 12   /* failures that the limits are tried on */
+  LEARN_ROWS = 4096 /* newest rows of a failed component */
 };
 
 typedef struct learn_job {
   hf_session *s;
   hf_fleet *scout;
   hf_lore *lore;
-  const hf_limits *limits;
   hf_cohort cohort;
   double now;
   double *born; /* [losses] start of the life that ended; NaN: not seen */
@@ -152,10 +150,9 @@ static int learn_room(learn_job *t) {
   s->group = hf_work_alloc(w, t->room, sizeof(size_t));
   s->event = hf_work_alloc(w, t->room, 1);
   s->late = hf_work_alloc(w, t->room, 1);
-  s->rival = hf_work_reals(w, t->room);
   if (s->wear == NULL || s->rare == NULL || s->life == NULL ||
       s->weight == NULL || s->group == NULL || s->event == NULL ||
-      s->late == NULL || s->rival == NULL) {
+      s->late == NULL) {
     return hf_fail(t->s, SQLITE_NOMEM, NULL);
   }
   return SQLITE_OK;
@@ -173,37 +170,7 @@ static void learn_row(learn_job *t, const hf_track *track, double at,
   s->weight[i] = weight;
   s->group[i] = group;
   s->event[i] = event != 0;
-  s->rival[i] = NAN;
   s->late[i] = at >= t->now - 16 * 3600 * s->window;
-}
-
-/* What the limits would have said at the newest row, `at`, of its life. */
-static int learn_rival(learn_job *t, const hf_metric_set *set, double born,
-                       double at) {
-  hf_mark mark = hf_work_mark(&t->s->work);
-  size_t row = t->set.n - 1, i;
-  hf_metric_set then = *set;
-  hf_life life;
-  const char *cause;
-  int used = 0, rc;
-  then.metric = hf_work_alloc(&t->s->work, set->n, sizeof(*then.metric));
-  if (then.metric == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);
-  for (i = 0; i < set->n; i++) {
-    hf_samples *m = &then.metric[i].samples;
-    size_t from = 0;
-    then.metric[i] = set->metric[i];
-    while (m->n > 0 && m->ts[m->n - 1] > at) m->n--;
-    while (from < m->n && m->ts[from] < born) from++;
-    if (m->n - from > HF_RISK_NEWEST) from = m->n - HF_RISK_NEWEST;
-    m->ts += from;
-    m->value += from;
-    m->n -= from;
-  }
-  rc = hf_risk_limits(t->s, t->limits, &then, t->lore->kind, 0, at, &life,
-                      &cause, &used);
-  if (used) t->set.rival[row] = hf_life_near(&life, t->set.life[row]);
-  hf_work_release(&t->s->work, mark);
-  return rc;
 }
 
 /* Instants of a life that ended in a failure. */
@@ -228,10 +195,6 @@ static int learn_lost(learn_job *t, size_t i, size_t group) {
     double at = l->ts - ((double)k + 0.5) * spacing * 3600;
     if (at < born) break;
     learn_row(t, &track, at, l->ts, 1, spacing, group);
-    if (group < LEARN_RIVAL && (k == 1 || k == 4 || k == 10 || k == 20)) {
-      rc = learn_rival(t, &set, born, at);
-      if (rc != SQLITE_OK) return rc;
-    }
   }
   hf_work_release(&t->s->work, mark);
   return hf_fail_ops(t->s, hf_work_check(&t->s->work, 10000));
@@ -301,8 +264,8 @@ static int learn_kind(learn_job *t) {
   return rc;
 }
 
-int hf_lore_of(hf_session *s, hf_fleet *scout, const hf_limits *limits,
-               double now, const char *kind, hf_lore **list, hf_lore **out) {
+int hf_lore_of(hf_session *s, hf_fleet *scout, double now, const char *kind,
+               hf_lore **list, hf_lore **out) {
   hf_mark mark = hf_work_mark(&s->work);
   learn_job t;
   hf_lore *l;
@@ -322,7 +285,6 @@ int hf_lore_of(hf_session *s, hf_fleet *scout, const hf_limits *limits,
   t.scout = scout;
   t.lore = l;
   t.now = now;
-  t.limits = limits;
   rc = learn_kind(&t);
   hf_work_release(&s->work, mark);
   if (rc != SQLITE_OK) return rc;

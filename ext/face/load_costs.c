@@ -12,40 +12,21 @@
 #include "../store/bill.h"
 #include "functions.h"
 
+static int load_costs_act(hf_conn *conn, hf_session *s, int argc,
+                          sqlite3_value **argv, char **json) {
+  const char *table;
+  const char *did = NULL;
+  int rc = hf_verb_text(argv[0], NULL, &table);
+  (void)conn;
+  (void)argc;
+  if (rc != SQLITE_OK) return hf_fail(s, rc, NULL);
+  if (table == NULL) return hf_fail(s, SQLITE_ERROR, "table is required");
+  rc = hf_bill_load(s, table, &did);
+  if (rc != SQLITE_OK) return rc;
+  *json = sqlite3_mprintf("%s", did);
+  return *json != NULL ? SQLITE_OK : hf_fail(s, SQLITE_NOMEM, NULL);
+}
+
 void hf_load_costs_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
-  hf_conn *conn = sqlite3_user_data(ctx);
-  const char *schema = NULL;
-  const char *table = NULL;
-  const char *json = NULL;
-  hf_session s;
-  int rc = SQLITE_OK;
-  if (argc == 2 && sqlite3_value_type(argv[1]) != SQLITE_NULL) {
-    schema = (const char *)sqlite3_value_text(argv[1]);
-    if (schema == NULL) rc = SQLITE_NOMEM;
-  }
-  if (sqlite3_value_type(argv[0]) != SQLITE_NULL) {
-    table = (const char *)sqlite3_value_text(argv[0]);
-    if (table == NULL) rc = SQLITE_NOMEM;
-  }
-  if (rc == SQLITE_NOMEM) {
-    sqlite3_result_error_nomem(ctx);
-    return;
-  }
-  rc = hf_session_open(&s, conn->db, "hf_load_costs", schema, NAN);
-  if (rc == SQLITE_OK && table == NULL) {
-    rc = hf_fail(&s, SQLITE_ERROR, "table is required");
-  }
-  if (rc == SQLITE_OK) rc = hf_enter(conn, &s);
-  if (rc == SQLITE_OK) {
-    rc = hf_bill_load(&s, table, &json);
-    hf_leave(conn);
-  }
-  if (rc == SQLITE_OK) {
-    sqlite3_result_text(ctx, json, -1, SQLITE_TRANSIENT);
-    sqlite3_result_subtype(ctx, HF_JSON_SUBTYPE);
-  } else {
-    hf_function_fail(ctx, rc, s.err);
-    s.err = NULL;
-  }
-  hf_session_close(&s);
+  hf_verb_run(ctx, "hf_load_costs", 1, load_costs_act, argc, argv);
 }

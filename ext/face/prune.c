@@ -85,12 +85,14 @@ static int prune_days(hf_session *s, sqlite3_value *v, double *days) {
                  (int)PRUNE_DAYS_MAX, (const char *)sqlite3_value_text(v));
 }
 
-static int prune_do(hf_session *s, sqlite3_value *v, char **json) {
+static int prune_act(hf_conn *conn, hf_session *s, int argc,
+                     sqlite3_value **argv, char **json) {
   hf_pruned did;
   double days = 0;
   double details = NAN;
   int rc = hf_need_tables(s);
-  if (rc == SQLITE_OK) rc = prune_days(s, v, &days);
+  (void)conn;
+  if (rc == SQLITE_OK) rc = prune_days(s, argc > 0 ? argv[0] : NULL, &days);
   if (rc == SQLITE_OK) {
     rc =
         hf_config_real(s, "keep_detail_days", NAN, 1, PRUNE_DAYS_MAX, &details);
@@ -106,30 +108,5 @@ static int prune_do(hf_session *s, sqlite3_value *v, char **json) {
 }
 
 void hf_prune_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
-  hf_conn *conn = sqlite3_user_data(ctx);
-  const char *schema = NULL;
-  char *json = NULL;
-  hf_session s;
-  int rc;
-  if (argc == 2 && sqlite3_value_type(argv[1]) != SQLITE_NULL) {
-    schema = (const char *)sqlite3_value_text(argv[1]);
-    if (schema == NULL) {
-      sqlite3_result_error_nomem(ctx);
-      return;
-    }
-  }
-  rc = hf_session_open(&s, conn->db, "hf_prune", schema, NAN);
-  if (rc == SQLITE_OK) rc = hf_enter(conn, &s);
-  if (rc == SQLITE_OK) {
-    rc = prune_do(&s, argc > 0 ? argv[0] : NULL, &json);
-    hf_leave(conn);
-  }
-  if (rc == SQLITE_OK) {
-    sqlite3_result_text(ctx, json, -1, sqlite3_free);
-    sqlite3_result_subtype(ctx, HF_JSON_SUBTYPE);
-  } else {
-    hf_function_fail(ctx, rc, s.err);
-    s.err = NULL;
-  }
-  hf_session_close(&s);
+  hf_verb_run(ctx, "hf_prune", 1, prune_act, argc, argv);
 }

@@ -2,8 +2,12 @@
 ** risk.c: how likely the components of the history are to fail (risk.h).
 **
 ** What is learned from the failures of a kind and what the limits of
-** hf_thresholds say are mixed by evidence: which of the two would have foretold
-** the recorded failures better (ops/failure.c).
+** hf_thresholds say: the nearest of them counts, pointwise in time. Ways to
+** fail are not added up, because metrics of one component are not independent;
+** nor averaged, because a limit that nothing moves towards says only that it
+** will not be this way, and must not outvote failures that did happen.
+** Where neither says anything, disk_percent and memory_percent have the limit
+** 100, at which they are full.
 */
 #include "risk.h"
 #include "../ops/wear.h"
@@ -11,10 +15,10 @@
 #include <math.h>
 #include <string.h>
 
-/* RISK_SILENT: a
+/* RISK_NEWEST: samples of a metric that are looked at. RISK_SILENT: a
 ** component is silent when nothing came for so many of its longest recent
 ** gaps. */
-enum { RISK_SILENT = 3, RISK_GAPS = 30 };
+enum { RISK_NEWEST = 2048, RISK_SILENT = 3, RISK_GAPS = 30 };
 
 struct hf_risks {
   hf_session *s;
@@ -39,7 +43,7 @@ int hf_risks_open(hf_session *s, sqlite3_value *component,
   if (rc != SQLITE_OK) return rc;
   if (series != NULL && sqlite3_value_type(series) != SQLITE_NULL) {
     const char *dot;
-    rc = hf_reader_open(s, series, NULL, component, HF_RISK_NEWEST, &r->reader);
+    rc = hf_reader_open(s, series, NULL, component, RISK_NEWEST, &r->reader);
     if (rc != SQLITE_OK) return rc;
     dot = strrchr(hf_reader_name(r->reader), '.');
     r->metric = dot != NULL ? dot + 1 : hf_reader_name(r->reader);
@@ -99,6 +103,72 @@ static double risk_gap(const hf_metric_set *set) {
   return longest;
 }
 
+/* What a limit says of a metric. 1 in *used when it says anything. */
+static int risk_limit(hf_risks *r, const hf_samples *m, const hf_limit *limit,
+                      double now, hf_life *life, int *used) {
+  hf_wear wear;
+  double elapsed;
+  size_t i = m->n;
+  int rising, code;
+  *used = 0;
+  while (i > 0 && isnan(m->value[i - 1])) i--;
+  if (i == 0 || isnan(limit->critical)) return SQLITE_OK;
+  rising = isnan(limit->warning) ? m->value[i - 1] < limit->critical
+                                 : limit->critical > limit->warning;
+  code = hf_wear_passage(&r->s->work, m, limit->critical, rising, &wear);
+  if (code == HF_EDATA) return SQLITE_OK;
+  if (code != HF_OK) return hf_fail_ops(r->s, code);
+  elapsed = (now - m->ts[i - 1]) / 3600;
+  if (elapsed > 0) hf_life_later(&wear.life, elapsed);
+  *life = wear.life;
+  *used = 1;
+  return SQLITE_OK;
+}
+
+/* Where nothing else is known: a full disk or memory is a failure. */
+static const hf_limit *risk_natural(const char *metric) {
+  static const hf_limit full[] = {{"memory_percent", "", NAN, 100},
+                                  {"disk_percent", "", NAN, 100}};
+  size_t i;
+  for (i = 0; i < 2; i++) {
+    if (strcmp(metric, full[i].metric) == 0) return &full[i];
+  }
+  return NULL;
+}
+
+/* All limits of a component together; the nearest is the cause. */
+static int risk_limits(hf_risks *r, const hf_metric_set *set, const char *kind,
+                       int natural, double now, hf_life *life,
+                       const char **cause, int *used) {
+  double best = -1;
+  size_t i;
+  *used = 0;
+  for (i = 0; i < set->n; i++) {
+    const hf_limit *limit =
+        hf_limits_find(&r->limits, set->metric[i].name, kind);
+    hf_life one;
+    double sum = 0;
+    int says, rc;
+    size_t k;
+    if (limit == NULL && natural) limit = risk_natural(set->metric[i].name);
+    if (limit == NULL) continue;
+    rc = risk_limit(r, &set->metric[i].samples, limit, now, &one, &says);
+    if (rc != SQLITE_OK) return rc;
+    if (!says) continue;
+    for (k = 0; k < HF_LIFE_N; k++) sum += one.f[k];
+    if (sum > best) {
+      best = sum;
+      *cause = set->metric[i].name;
+    }
+    if (*used)
+      hf_life_sooner(life, &one);
+    else
+      *life = one;
+    *used = 1;
+  }
+  return SQLITE_OK;
+}
+
 static int risk_learned(hf_risks *r, const hf_lore *l, const hf_metric_set *set,
                         const hf_metric_set *oldest, double born, double now,
                         hf_life *life, const char **cause) {
@@ -131,14 +201,22 @@ static int risk_since(hf_risks *r, const hf_metric_set *set, hf_risk *o) {
   return SQLITE_OK;
 }
 
+/* Orders lives: the larger, the sooner the end. */
+static double risk_area(const hf_life *l) {
+  double sum = 0;
+  size_t k;
+  for (k = 0; k < HF_LIFE_N; k++) sum += l->f[k];
+  return sum;
+}
+
 static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
                          const hf_metric_set *set, const hf_metric_set *oldest,
                          double born, hf_risk *o) {
   const char *limited_by = NULL;
   hf_life limited;
   int limit = 0, learned = lore != NULL && lore->learned;
-  int rc = hf_risk_limits(r->s, &r->limits, set, kind, !learned, o->now,
-                          &limited, &limited_by, &limit);
+  int rc = risk_limits(r, set, kind, !learned, o->now, &limited, &limited_by,
+                       &limit);
   if (rc != SQLITE_OK) return rc;
   if (learned) {
     rc = risk_learned(r, lore, set, oldest, born, o->now, &o->life, &o->cause);
@@ -147,13 +225,12 @@ static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
     o->known = 1;
   }
   if (limit && o->known) {
-    double trust = lore->model.trust; /* NOLINT: known by lore */
-    hf_life_mix(&o->life, trust, &limited);
-    /* the learned cause, unless the limit is what is near */
-    if (trust < 0.5 || (o->cause == NULL &&
-                        hf_life_within(&limited, lore->model.window) > 0.5)) {
+    /* one that will rather not be reached in this outlook is no cause */
+    if (hf_life_within(&limited, o->life.outlook) > 0.5 &&
+        risk_area(&limited) > risk_area(&o->life)) {
       o->cause = limited_by;
     }
+    hf_life_sooner(&o->life, &limited);
     o->method = "blend";
   } else if (limit) {
     o->life = limited;
@@ -195,13 +272,12 @@ static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
   hf_metric_set set, oldest;
   hf_lore *lore = NULL;
   double born = m->commissioned;
-  int rc =
-      hf_lore_of(r->s, r->scout, &r->limits, r->now, m->kind, &r->lore, &lore);
+  int rc = hf_lore_of(r->s, r->scout, r->now, m->kind, &r->lore, &lore);
   if (rc != SQLITE_OK) return rc;
   o->failures = lore->failures;
   o->failed = m->failed;
   if (!isnan(m->retired)) return risk_empty(o, "retired", "it was retired");
-  rc = hf_fleet_read(r->fleet, HF_RISK_NEWEST, &set);
+  rc = hf_fleet_read(r->fleet, RISK_NEWEST, &set);
   if (rc != SQLITE_OK) return rc;
   o->last = set.last;
   if (!isnan(m->failed) && !(o->last > m->failed)) {

@@ -23,9 +23,6 @@ struct hf_lore {
   hf_lore *next;
 };
 
-/* Samples of a metric that limits look at. */
-enum { HF_RISK_NEWEST = 2048 };
-
 /* One component. Texts live until the next one. */
 typedef struct hf_risk {
   sqlite3_value *key; /* its name as SQLite holds it; NULL: none */
@@ -63,16 +60,9 @@ void hf_risks_close(hf_risks *r);
 int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
                    const char **reason);
 
-/* All limits of a component together, now in unix seconds (limit.c). *used: 1
-** when they say anything; then *life and *cause, the metric whose limit is
-** nearest, hold. natural: 1 when a full disk or memory is a limit, too. */
-int hf_risk_limits(hf_session *s, const hf_limits *limits,
-                   const hf_metric_set *set, const char *kind, int natural,
-                   double now, hf_life *life, const char **cause, int *used);
-
 /* The lore of a kind, learned at the first call (learn.c). */
-int hf_lore_of(hf_session *s, hf_fleet *scout, const hf_limits *limits,
-               double now, const char *kind, hf_lore **list, hf_lore **out);
+int hf_lore_of(hf_session *s, hf_fleet *scout, double now, const char *kind,
+               hf_lore **list, hf_lore **out);
 
 /* A component as its model sees it, from what was read of it: metrics by the
 ** names of the lore; `oldest` holds its first samples. In s->work. */

@@ -19,12 +19,8 @@
 ** counters of trouble, and more of them never lowers the hazard. Features stay
 ** as they are over the horizon: P(T <= t) = 1 - (1 - p)^(t / window).
 **
-** A rival estimate, from limits alone, may stand beside the learned one. Their
-** shares are stacked (Wolpert 1992; Yao et al. 2018): w maximises the mean log
-** of w p + (1 - w) q over the lives of the failed, p out of fold, and the prior
-** share n / (n + 20) counts as much as half a failure. Without a rival asked
-*the
-** prior share holds.
+** With fewer than 20 failures only columns that moved before most of them the
+** same way are learned from (failure_screen).
 **
 ** Either is mixed with the life of any component of the kind, weight
 ** 0.2 / (failed + 2), so that few failures never claim certainty.
@@ -221,17 +217,14 @@ static int failure_folds(hf_work *w, failure_job *t) {
 }
 
 /* Kaplan-Meier over rows sorted by life, weights times Gaussian nearness to
-** `at` (NaN: all rows count fully). Rows whose `group` is `without` are left
-** out; group NULL: none is. */
-static void failure_km(const hf_failure_model *m, double at,
-                       const size_t *group, size_t without, double *near,
+** `at` (NaN: all rows count fully). */
+static void failure_km(const hf_failure_model *m, double at, double *near,
                        hf_life *out) {
   double risk = 0, alive = 1;
   size_t i, k = 0;
   for (i = 0; i < m->n; i++) {
     double z = isnan(at) ? 0 : (m->index[i] - at) / m->spread;
     near[i] = m->weight[i] * exp(-0.5 * z * z);
-    if (group != NULL && group[i] == without) near[i] = 0;
     risk += near[i];
   }
   for (i = 0; i < HF_LIFE_N; i++) {
@@ -276,50 +269,8 @@ static int failure_keep(hf_work *w, hf_work *keep, failure_job *t) {
     m->high = f > m->high ? f : m->high;
   }
   m->outlook = m->life[m->n - 1];
-  failure_km(m, NAN, NULL, 0, near, &m->all);
+  failure_km(m, NAN, near, &m->all);
   return HF_OK;
-}
-
-/* The share of the learned beside the rival, of machines that wear. */
-static int failure_stack(hf_work *w, failure_job *t) {
-  const hf_failure_set *s = t->set;
-  hf_failure_model *m = t->m;
-  size_t *order = hf_work_alloc(w, s->n, sizeof(*order)), i, k;
-  size_t *group = hf_work_alloc(w, s->n, sizeof(*group));
-  double *near = hf_work_reals(w, s->n), *p = hf_work_reals(w, s->n);
-  size_t *asked = hf_work_zeroed(w, s->failed, sizeof(*asked)), seen = 0;
-  double prior = m->trust, best = -INFINITY;
-  if (order == NULL || group == NULL || near == NULL || p == NULL ||
-      asked == NULL) {
-    return HF_ENOMEM;
-  }
-  hf_stat_order(s->life, s->n, order);
-  for (i = 0; i < s->n; i++) group[i] = s->group[order[i]];
-  for (i = 0; i < s->n; i++) {
-    hf_life l;
-    int rc;
-    if (!s->event[i] || isnan(s->rival[i])) continue;
-    failure_km(m, t->index[i], group, s->group[i], near, &l);
-    hf_life_mix(&l, 1 - 0.2 / ((double)s->failed + 2), &m->all);
-    p[i] = hf_life_near(&l, s->life[i]);
-    seen += asked[s->group[i]]++ == 0;
-    rc = hf_work_check(w, s->n * 20);
-    if (rc != HF_OK) return rc;
-  }
-  for (k = 1; seen > 0 && k < 100; k++) {
-    double share = (double)k / 100;
-    double sum = (prior * log(share) + (1 - prior) * log(1 - share)) / 2;
-    for (i = 0; i < s->n; i++) {
-      if (!s->event[i] || isnan(s->rival[i])) continue;
-      sum += log(0.001 + share * p[i] + (1 - share) * s->rival[i]) /
-             (double)asked[s->group[i]];
-    }
-    if (sum > best) {
-      best = sum;
-      m->trust = share;
-    }
-  }
-  return hf_work_check(w, s->n * 100);
 }
 
 /* Rows for the hazard: those whose window was watched to its end. */
@@ -408,7 +359,6 @@ int hf_failure_learn(hf_work *w, hf_work *keep, const hf_failure_set *set,
   m.metrics = set->metrics;
   m.failed = set->failed;
   m.window = set->window;
-  m.trust = (double)set->failed / ((double)set->failed + 20);
   m.middle = hf_work_reals(keep, d);
   m.healthy = hf_work_reals(keep, d);
   m.beta = hf_work_zeroed(keep, r + 1, sizeof(double));
@@ -424,7 +374,6 @@ int hf_failure_learn(hf_work *w, hf_work *keep, const hf_failure_set *set,
   if (rc == HF_OK) rc = failure_folds(w, &t);
   if (rc == HF_OK) rc = failure_keep(w, keep, &t);
   m.wears = m.skill >= 0.5;
-  if (rc == HF_OK && m.wears && set->rival != NULL) rc = failure_stack(w, &t);
   if (rc == HF_OK && m.wears) rc = failure_trees(w, keep, &t, 0, 0, &m.trees);
   if (rc == HF_OK && !m.wears) rc = failure_hazard(w, &t);
   hf_work_release(w, mark);
@@ -446,7 +395,7 @@ int hf_failure_life(hf_work *w, const hf_failure_model *m, const double *wear,
     for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
     f = hf_boost_predict(&m->trees, x);
     f = f < m->low ? m->low : f > m->high ? m->high : f;
-    failure_km(m, f, NULL, 0, near, &life);
+    failure_km(m, f, near, &life);
   } else {
     double score = m->beta[r], p;
     for (i = 0; i < r; i++) {

@@ -52,8 +52,6 @@ typedef struct hf_failure_set {
   size_t *group;        /* [n] */
   unsigned char *event; /* [n] 1: life ended by the failure */
   unsigned char *late;  /* [n] 1: within the last 16 windows before now */
-  double *rival; /* [n] what another estimate gave the life of this row, as
-                    hf_life_near() has it; NaN: not asked */
 } hf_failure_set;
 
 typedef struct hf_failure_model {

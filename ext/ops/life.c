@@ -24,11 +24,6 @@ double hf_life_within(const hf_life *l, double hours) {
   return l->f[i] + share * (l->f[i + 1] - l->f[i]);
 }
 
-double hf_life_near(const hf_life *l, double hours) {
-  return hf_life_within(l, hours * sqrt(2.0)) -
-         hf_life_within(l, hours / sqrt(2.0));
-}
-
 double hf_life_quantile(const hf_life *l, double p) {
   size_t i = 0;
   double lo, hi, below, t;

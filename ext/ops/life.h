@@ -25,10 +25,6 @@ double hf_life_hours(size_t i);
 /* P(T <= hours); hours >= 0. */
 double hf_life_within(const hf_life *l, double hours);
 
-/* P(hours / sqrt 2 < T <= hours sqrt 2): what a forecast gave to a life that
-** turned out to be `hours` > 0. */
-double hf_life_near(const hf_life *l, double hours);
-
 /* Smallest time with P(T <= t) >= p, hours; INFINITY when that lies beyond the
 ** outlook or is never reached. 0 < p < 1. */
 double hf_life_quantile(const hf_life *l, double p);

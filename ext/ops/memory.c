@@ -251,8 +251,9 @@ static int memory_look_back(hf_work *w, const hf_curve *c,
   p->judged = most;
   if (all > 0) p->confidence = (good + .5) / (all + 1);
   if (n >= 5) {
-    p->gain_lo = hf_stat_quantile(gain, n, .05);
-    p->gain_hi = hf_stat_quantile(gain, n, .95);
+    /* the gain itself averages older intervals, too: it belongs inside */
+    p->gain_lo = fmin(p->gain, hf_stat_quantile(gain, n, .05));
+    p->gain_hi = fmax(p->gain, hf_stat_quantile(gain, n, .95));
   }
   return HF_OK;
 }

@@ -34,6 +34,7 @@ enum {
   QUERY_DIM = 3,
   QUERY_OWN = 40,       /* errors of a query that are kept */
   QUERY_ALL = 200,      /* errors of all queries that are kept */
+  QUERY_YOUNG = 4,      /* runs from which a query is known */
   QUERY_ENOUGH = 15,    /* errors of its own by which a query is judged alone */
   QUERY_FARTHEST = 200, /* ln ms: no estimate and no error goes beyond */
   QUERY_NEAR = 64       /* runs of a query whose residuals are looked at */
@@ -71,7 +72,9 @@ typedef struct query_model {
 
 typedef struct query_world {
   query_sums all;
-  query_errors err;
+  query_errors err;   /* of all runs */
+  query_errors fresh; /* of first runs, guessed from other queries alone */
+  query_errors young; /* of the QUERY_YOUNG - 1 runs after the first */
   size_t n;
   query_model *model; /* [mask + 1], open addressing */
   size_t mask;
@@ -240,6 +243,9 @@ static int query_run(hf_work *w, query_world *q, const hf_runs *r, size_t i) {
     double e = y - g.y;
     query_note(&q->err, fabs(e));
     query_note(&m->err, fabs(e));
+    if (m->n < QUERY_YOUNG) {
+      query_note(m->n == 0 ? &q->fresh : &q->young, fabs(e));
+    }
     /* an outlier teaches no more than a factor of e^3 */
     if (m->n >= 6 && fabs(e) > 3) seen = g.y + (e > 0 ? 3 : -3);
   }
@@ -262,6 +268,8 @@ static int query_world_make(hf_work *w, query_world *q, size_t n) {
   q->mask = room - 1;
   q->model = hf_work_zeroed(w, room, sizeof(query_model));
   if (q->model == NULL) return HF_ENOMEM;
+  if (query_errors_room(w, &q->fresh, QUERY_ALL) != HF_OK) return HF_ENOMEM;
+  if (query_errors_room(w, &q->young, QUERY_ALL) != HF_OK) return HF_ENOMEM;
   return query_errors_room(w, &q->err, QUERY_ALL);
 }
 
@@ -292,14 +300,19 @@ static double query_within(const query_errors *r) {
   return ((double)k + .5) / ((double)n + 1);
 }
 
-/* Interval and confidence from the errors so far. Between 4 and 15 errors of
-** its own a query is judged by both, the nearer to 15 the more by its own. */
+/* Interval and confidence from the errors made on queries that were as little
+** known: never run, run less than QUERY_YOUNG times, or more. Between 4 and 15
+** errors of its own a query is judged by both, the nearer to 15 the more by its
+** own. */
 static int query_judge(hf_work *w, const query_world *q, const query_model *m,
                        hf_query_answer *a) {
-  size_t own = m->used ? query_count(&m->err) : 0;
+  size_t own = m->used && m->n >= QUERY_YOUNG ? query_count(&m->err) : 0;
+  const query_errors *like = a->own == 0            ? &q->fresh
+                             : a->own < QUERY_YOUNG ? &q->young
+                                                    : &q->err;
   int rc = HF_OK;
-  double width = query_width(w, &q->err, &rc), conf = query_within(&q->err);
-  a->judged = query_count(&q->err);
+  double width = query_width(w, like, &rc), conf = query_within(like);
+  a->judged = query_count(like);
   if (own >= 4) {
     double mix = own >= QUERY_ENOUGH ? 1 : (double)own / QUERY_ENOUGH;
     double mine = query_width(w, &m->err, &rc);

@@ -58,6 +58,21 @@ static int tuning_columns(hf_session *s, sqlite3_stmt *st, size_t most,
   return SQLITE_OK;
 }
 
+/* Runs a statement with ?1 = the bound on ts and ?2 = `most`; `distinct` as
+** above. Finalises it. */
+static int tuning_newest(hf_session *s, sqlite3_stmt *st, size_t most,
+                         int distinct, hf_columns *out) {
+  int rc = sqlite3_bind_double(st, 1, tuning_until(s));
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
+  if (rc != SQLITE_OK) {
+    rc = hf_fail_db(s, rc);
+  } else {
+    rc = tuning_columns(s, st, most, distinct, out);
+  }
+  hf_finalize(st);
+  return rc;
+}
+
 int hf_read_load(hf_session *s, size_t most, hf_columns *out) {
   sqlite3_stmt *st = NULL;
   int rc = hf_prepare(s, &st,
@@ -65,13 +80,7 @@ int hf_read_load(hf_session *s, size_t most, hf_columns *out) {
                       "FROM \"%w\".hf_resource_metrics WHERE ts <= ?1 "
                       "ORDER BY ts DESC LIMIT ?2",
                       s->schema);
-  if (rc == SQLITE_OK) {
-    sqlite3_bind_double(st, 1, tuning_until(s));
-    sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
-    rc = tuning_columns(s, st, most, 1, out);
-  }
-  hf_finalize(st);
-  return rc;
+  return rc == SQLITE_OK ? tuning_newest(s, st, most, 1, out) : rc;
 }
 
 int hf_read_memory(hf_session *s, size_t most, hf_columns *out) {
@@ -81,13 +90,7 @@ int hf_read_memory(hf_session *s, size_t most, hf_columns *out) {
                       "FROM \"%w\".hf_memory_stats WHERE ts <= ?1 "
                       "ORDER BY ts DESC LIMIT ?2",
                       s->schema);
-  if (rc == SQLITE_OK) {
-    sqlite3_bind_double(st, 1, tuning_until(s));
-    sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
-    rc = tuning_columns(s, st, most, 1, out);
-  }
-  hf_finalize(st);
-  return rc;
+  return rc == SQLITE_OK ? tuning_newest(s, st, most, 1, out) : rc;
 }
 
 int hf_read_cache(hf_session *s, const char *pool, size_t most,
@@ -99,13 +102,7 @@ int hf_read_cache(hf_session *s, const char *pool, size_t most,
       "FROM \"%w\".hf_cache_stats WHERE pool = %Q AND ts <= ?1 "
       "ORDER BY ts DESC LIMIT ?2",
       s->schema, pool);
-  if (rc == SQLITE_OK) {
-    sqlite3_bind_double(st, 1, tuning_until(s));
-    sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
-    rc = tuning_columns(s, st, most, 1, out);
-  }
-  hf_finalize(st);
-  return rc;
+  return rc == SQLITE_OK ? tuning_newest(s, st, most, 1, out) : rc;
 }
 
 int hf_read_jobs(hf_session *s, size_t most, hf_columns *out) {
@@ -116,13 +113,7 @@ int hf_read_jobs(hf_session *s, size_t most, hf_columns *out) {
                       "WHERE ts <= ?1 ORDER BY ts DESC LIMIT ?2) "
                       "WHERE memory_peak_mb > 0 ORDER BY ts DESC",
                       s->schema);
-  if (rc == SQLITE_OK) {
-    sqlite3_bind_double(st, 1, tuning_until(s));
-    sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
-    rc = tuning_columns(s, st, most, 0, out);
-  }
-  hf_finalize(st);
-  return rc;
+  return rc == SQLITE_OK ? tuning_newest(s, st, most, 0, out) : rc;
 }
 
 /* ---- hashes: FNV-1a (G. Fowler, L. Noll, K. Vo); 0 is kept for NULL */
@@ -181,12 +172,12 @@ static int tuning_last_access(hf_session *s, const char *pool, double *last) {
       "WHERE pool = %Q AND ts > ?1)",
       s->schema, pool, s->schema, pool);
   if (rc == SQLITE_OK) {
-    sqlite3_bind_double(st, 1, tuning_until(s));
-    rc = hf_step(s, st);
-    if (rc == SQLITE_ROW) {
-      *last = tuning_number(st, 0);
-      rc = SQLITE_OK;
-    }
+    rc = sqlite3_bind_double(st, 1, tuning_until(s));
+    rc = rc == SQLITE_OK ? hf_step(s, st) : hf_fail_db(s, rc);
+  }
+  if (rc == SQLITE_ROW) {
+    *last = tuning_number(st, 0);
+    rc = SQLITE_OK;
   }
   hf_finalize(st);
   return rc;
@@ -211,13 +202,15 @@ int hf_read_accesses(hf_session *s, const char *pool, size_t most,
                   "ORDER BY seq DESC LIMIT ?2",
                   s->schema, pool);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_double(st, 1, last);
-  sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
-  while (out->n < most && (rc = hf_step(s, st)) == SQLITE_ROW) {
-    double seq = tuning_number(st, 0);
-    if (isnan(seq)) continue;
-    out->seq[out->n] = seq;
-    out->item[out->n++] = tuning_key(st, 1, 0);
+  rc = sqlite3_bind_double(st, 1, last);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)most);
+  rc = rc == SQLITE_OK ? SQLITE_ROW : hf_fail_db(s, rc);
+  while (rc == SQLITE_ROW && out->n < most) {
+    rc = hf_step(s, st);
+    if (rc != SQLITE_ROW) break;
+    out->seq[out->n] = tuning_number(st, 0);
+    out->item[out->n] = tuning_key(st, 1, 0);
+    out->n += isnan(out->seq[out->n]) ? 0 : 1;
   }
   hf_finalize(st);
   if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
@@ -287,12 +280,16 @@ int hf_read_queries(hf_session *s, const char *query, size_t all, size_t same,
       "ORDER BY ts DESC, rowid DESC LIMIT ?3)) ORDER BY ts, rowid",
       s->schema, s->schema, s->schema);
   if (rc != SQLITE_OK) return rc;
-  sqlite3_bind_double(st, 1, tuning_until(s));
-  sqlite3_bind_int64(st, 2, (sqlite3_int64)all);
-  sqlite3_bind_int64(st, 3, (sqlite3_int64)same);
-  sqlite3_bind_text(st, 4, query, -1, SQLITE_STATIC);
-  while (out->n < all + same && (rc = hf_step(s, st)) == SQLITE_ROW) {
-    tuning_run(st, out);
+  rc = sqlite3_bind_double(st, 1, tuning_until(s));
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)all);
+  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 3, (sqlite3_int64)same);
+  if (rc == SQLITE_OK) {
+    rc = sqlite3_bind_text(st, 4, query, -1, SQLITE_STATIC);
+  }
+  rc = rc == SQLITE_OK ? SQLITE_ROW : hf_fail_db(s, rc);
+  while (rc == SQLITE_ROW && out->n < all + same) {
+    rc = hf_step(s, st);
+    if (rc == SQLITE_ROW) tuning_run(st, out);
   }
   hf_finalize(st);
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;

@@ -1,0 +1,42 @@
+/*
+** verb.c: the frame that every verb with a JSON result runs in.
+*/
+#include "functions.h"
+
+#include <math.h>
+
+int hf_verb_text(sqlite3_value *v, const char *missing, const char **out) {
+  *out = missing;
+  if (v == NULL || sqlite3_value_type(v) == SQLITE_NULL) return SQLITE_OK;
+  *out = (const char *)sqlite3_value_text(v);
+  return *out != NULL ? SQLITE_OK : SQLITE_NOMEM;
+}
+
+void hf_verb_run(sqlite3_context *ctx, const char *name, int schema_at,
+                 hf_verb act, int argc, sqlite3_value **argv) {
+  hf_conn *conn = sqlite3_user_data(ctx);
+  const char *schema = NULL;
+  char *json = NULL;
+  hf_session s;
+  int rc =
+      hf_verb_text(argc > schema_at ? argv[schema_at] : NULL, NULL, &schema);
+  if (rc != SQLITE_OK) {
+    sqlite3_result_error_nomem(ctx);
+    return;
+  }
+  rc = hf_session_open(&s, conn->db, name, schema, NAN);
+  if (rc == SQLITE_OK) rc = hf_enter(conn, &s);
+  if (rc == SQLITE_OK) {
+    rc = act(conn, &s, argc, argv, &json);
+    hf_leave(conn);
+  }
+  if (rc == SQLITE_OK) {
+    sqlite3_result_text(ctx, json, -1, sqlite3_free);
+    sqlite3_result_subtype(ctx, HF_JSON_SUBTYPE);
+  } else {
+    sqlite3_free(json);
+    hf_function_fail(ctx, rc, s.err);
+    s.err = NULL;
+  }
+  hf_session_close(&s);
+}
