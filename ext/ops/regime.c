@@ -26,7 +26,7 @@ typedef struct regime_job {
   hf_regime *r;
 } regime_job;
 
-static size_t regime_level(const hf_setting *s, double v) {
+static size_t regime_level(const hf_regime_setting *s, double v) {
   size_t k = 0;
   while (k + 1 < s->levels && v > s->cut[k]) k++;
   return k;
@@ -34,7 +34,7 @@ static size_t regime_level(const hf_setting *s, double v) {
 
 /* Cuts pooled values into levels. The width of the widest level as a share of
 ** the narrowest gap; INFINITY when they are no levels. */
-static double regime_cut(double *v, size_t n, hf_setting *s) {
+static double regime_cut(double *v, size_t n, hf_regime_setting *s) {
   double range, width = 0, gap = INFINITY;
   size_t from = 0, i;
   s->levels = 1;
@@ -56,7 +56,7 @@ static double regime_cut(double *v, size_t n, hf_setting *s) {
 }
 
 /* Whether every level comes in the first and the last third of most lives. */
-static int regime_comes_back(const regime_job *t, const hf_setting *s) {
+static int regime_comes_back(const regime_job *t, const hf_regime_setting *s) {
   size_t seen[HF_REGIME_LEVELS] = {0}, lives = 0, g, k, i;
   for (g = 0; g < t->lives; g++) {
     const hf_samples *m = &t->metric[g * t->metrics + s->metric];
@@ -105,7 +105,7 @@ static size_t regime_at(regime_walk *k, double ts) {
   size_t code = 0, i;
   int set = 1;
   for (i = 0; i < k->r->settings; i++) {
-    const hf_setting *s = &k->r->setting[i];
+    const hf_regime_setting *s = &k->r->setting[i];
     const hf_samples *m = &k->metric[s->metric];
     while (k->next[i] < m->n && m->ts[k->next[i]] <= ts) {
       double v = m->value[k->next[i]++];
@@ -172,7 +172,7 @@ static int regime_count(hf_work *w, const regime_job *t, size_t *out) {
 
 /* Picks the settings, the sharpest first. */
 static int regime_settings(hf_work *w, regime_job *t) {
-  hf_setting *found = hf_work_alloc(w, t->metrics, sizeof(*found));
+  hf_regime_setting *found = hf_work_alloc(w, t->metrics, sizeof(*found));
   double *sharp = hf_work_reals(w, t->metrics);
   size_t *order = hf_work_alloc(w, t->metrics, sizeof(*order));
   size_t j, g, i, room = 0, seen = 1;
@@ -205,7 +205,7 @@ static int regime_settings(hf_work *w, regime_job *t) {
   }
   hf_stat_order(sharp, t->metrics, order);
   for (j = 0; j < t->metrics; j++) {
-    const hf_setting *s = &found[order[j]];
+    const hf_regime_setting *s = &found[order[j]];
     size_t codes = t->r->codes, now;
     int rc;
     if (!isfinite(sharp[order[j]])) break;

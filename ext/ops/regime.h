@@ -14,18 +14,18 @@
 enum { HF_REGIME_LEVELS = 16, HF_REGIME_CODES = 256 };
 
 /* A metric that is a setting, cut into levels. */
-typedef struct hf_setting {
+typedef struct hf_regime_setting {
   size_t metric;                /* index */
   size_t levels;                /* 2..HF_REGIME_LEVELS */
   double cut[HF_REGIME_LEVELS]; /* [levels - 1]: v <= cut[k] is level 0..k */
-} hf_setting;
+} hf_regime_setting;
 
 typedef struct hf_regime {
   size_t settings; /* 0: there are no regimes */
   size_t metrics;
-  size_t codes;         /* product of the levels, <= HF_REGIME_CODES */
-  hf_setting *setting;  /* [settings] */
-  double *mean;         /* [codes * metrics]; NaN: not seen */
+  size_t codes;               /* product of the levels, <= HF_REGIME_CODES */
+  hf_regime_setting *setting; /* [settings] */
+  double *mean;               /* [codes * metrics]; NaN: not seen */
   double *unit;         /* [codes * metrics] standard deviation; 0: constant */
   unsigned char *moves; /* [metrics] 1: depends on the regime */
 } hf_regime;
