@@ -25,8 +25,7 @@ typedef struct hf_function {
 void hf_function_fail(sqlite3_context *ctx, int rc, char *err);
 
 /* A verb with a JSON result: does its work in the session that is open, and
-** gives *json from sqlite3_malloc. A SQLite code, its message in the session.
-*/
+** gives *json from sqlite3_malloc. A SQLite code; its message is recorded. */
 typedef int (*hf_verb)(hf_conn *conn, hf_session *s, int argc,
                        sqlite3_value **argv, char **json);
 
