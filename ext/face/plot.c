@@ -171,15 +171,14 @@ static int plot_past(plot *p) {
   hf_reader *reader = NULL;
   hf_component c;
   int rc = hf_reader_open(s, p->arg[0], NULL, p->arg[2], PLOT_NEWEST, &reader);
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_reader_next(reader, &c);
+  if (rc == SQLITE_OK) rc = hf_reader_next(reader, &c);
   if (rc == SQLITE_ROW) {
     rc = plot_component(p, reader, &c);
   } else if (rc == SQLITE_DONE) {
     p->chart.title = plot_name(s, reader);
     rc = p->chart.title != NULL ? SQLITE_OK : hf_fail(s, SQLITE_NOMEM, NULL);
   }
-  hf_reader_close(reader);
+  hf_reader_close(reader); /* also what did not open to the end */
   return rc;
 }
 
