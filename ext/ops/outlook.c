@@ -8,12 +8,16 @@
 ** forecast is interpolated back; its intervals are widened by the spread of
 ** single cells about the coarse ones (variances add).
 **
+** Level. After a lasting shift (shift.h) models and intervals learn from what
+** came since, or, while that is little, from a history brought to its level.
+**
 ** Period. What rhythm.h finds; the day (and the week, once two of them are
 ** there) is offered to the models even without proof, for operations follow
 ** the clock, and the rolling origins weigh a season that is none down.
 */
 #include "outlook.h"
 #include "clean.h"
+#include "shift.h"
 #include "../num/stat.h"
 
 #include <math.h>
@@ -23,6 +27,8 @@ enum {
   OUTLOOK_CELLS = 4600,  /* at most so many for the models */
   OUTLOOK_ENOUGH = 2000, /* coarser cells are fine above this */
   OUTLOOK_AHEAD = 6,     /* coarse cells ahead, at least */
+  OUTLOOK_SINCE = 200,   /* cells after a shift that do alone ... */
+  OUTLOOK_CYCLES = 8,    /* ... and cycles */
   OUTLOOK_FAR = 6000     /* cells ahead that the models are asked for */
 };
 
@@ -223,6 +229,29 @@ static int outlook_fine(hf_work *w, const outlook_view *v,
   return HF_OK;
 }
 
+/* After a lasting change of level only what came since tells about the future:
+** the view begins there, once it holds OUTLOOK_CYCLES cycles and OUTLOOK_SINCE
+** cells; until then what came before is brought to the new level. */
+static int outlook_settle(hf_work *w, outlook_view *v, const hf_blend_ask *b) {
+  hf_shift s;
+  size_t i, enough = b->m > 1 ? OUTLOOK_CYCLES * b->m : 0;
+  int rc = hf_shift_find(w, v->x, v->n, b->m, &s);
+  if (b->m2 > 1 && enough < 2 * b->m2 + b->h) enough = 2 * b->m2 + b->h;
+  if (rc != HF_OK || s.at == 0) return rc;
+  if (v->n - s.at >= enough && v->n - s.at >= OUTLOOK_SINCE) {
+    v->y += s.at;
+    v->x += s.at;
+    v->n -= s.at;
+    v->from += s.at * v->f;
+    return HF_OK;
+  }
+  for (i = 0; i < s.at; i++) {
+    v->x[i] += s.size;
+    v->y[i] += s.size;
+  }
+  return hf_work_check(w, 2 * s.at);
+}
+
 /* What values can be, unless the caller knows: never below 0 where the
 ** history never was. */
 static void outlook_bounds(const outlook_view *v, const hf_outlook_ask *ask,
@@ -258,6 +287,7 @@ int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
   if (b.m > 1) outlook_refill(v.y, v.x, v.n, b.m);
   outlook_bounds(&v, ask, &b);
   rc = hf_clean_spikes(w, v.x, v.n, b.m, &r.clipped);
+  if (rc == HF_OK) rc = outlook_settle(w, &v, &b);
   if (rc != HF_OK) return rc;
   b.x = v.x;
   b.truth = v.y;
