@@ -43,7 +43,7 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all deps deps-build deps-lint demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  bench-bee bench-capture bench-pattern clean unit units fault
+  bench-bee bench-capture bench-pattern clean units fault
 
 all: $(LIB)
 
@@ -76,12 +76,12 @@ $(BUILD)/tests/%: tests/num/%.c $(CORE_OBJ) $(HDR)
 
 units: $(UNIT)
 
-unit: $(UNIT)
-	@for t in $(UNIT); do CMOCKA_MESSAGE_OUTPUT=TAP $$t || exit 1; done
-
 # ---- median errors of the bee colony on functions with a known optimum
 BEE_OBJ = $(BUILD)/ext/num/colony.o $(BUILD)/ext/num/rng.o \
   $(BUILD)/ext/num/work.o
+
+bench: all bench-bee bench-pattern bench-capture
+	@$(TCLSH) tests/bench/speed.tcl $(BUILD)/$(NAME)
 
 bench-bee: $(BUILD)/bee
 	$(BUILD)/bee $(BUILD)/bee_results.csv
