@@ -38,8 +38,9 @@ static int plot_keep(plot *p, plot_rows *r, sqlite3_stmt *st) {
   int i;
   if (r->n == r->room) {
     size_t room = r->room == 0 ? 64 : r->room * 2;
-    double *more = sqlite3_realloc64(
-        r->x, (sqlite3_uint64)(room * (size_t)r->columns * sizeof(*more)));
+    double *more =
+        sqlite3_realloc64(r->x, (sqlite3_uint64)room *
+                                    (sqlite3_uint64)r->columns * sizeof(*more));
     if (more == NULL) return hf_fail(p->s, SQLITE_NOMEM, NULL);
     r->x = more;
     r->room = room;

@@ -151,9 +151,10 @@ static int regime_count(hf_work *w, const regime_job *t, size_t *out) {
   static const size_t rare = 200; /* one value in so many */
   hf_mark mark = hf_work_mark(w);
   size_t codes = t->r->codes, i, n = 0;
-  double *sum = hf_work_reals(w, 3 * codes), all = 0, *many = sum + 2 * codes;
+  double *sum = hf_work_reals(w, 3 * codes), all = 0, *many = sum;
   int rc = HF_ENOMEM;
   if (sum != NULL) {
+    many = sum + 2 * codes;
     rc = regime_sums(w, t, t->r->setting[0].metric, sum, sum + codes, many);
   }
   for (i = 0; rc == HF_OK && i < codes; i++) all += many[i];
@@ -228,9 +229,10 @@ static int regime_settings(hf_work *w, regime_job *t) {
 static int regime_fit(hf_work *w, regime_job *t, double *most) {
   hf_regime *r = t->r;
   size_t j, c;
-  double *sum = hf_work_reals(w, 3 * r->codes), *square = sum + r->codes;
-  double *many = sum + 2 * r->codes;
+  double *sum = hf_work_reals(w, 3 * r->codes), *square, *many;
   if (sum == NULL) return HF_ENOMEM;
+  square = sum + r->codes;
+  many = square + r->codes;
   *most = 0;
   for (j = 0; j < r->metrics; j++) {
     double all = 0, mean = 0, within = 0, between = 0;
