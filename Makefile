@@ -41,9 +41,9 @@ JSON = $(sort $(wildcard sql/json/*.sql))
 GEN = $(BUILD)/gen/sql.c $(BUILD)/gen/sql.h
 OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
-.PHONY: all deps deps-build demo test check suites install uninstall \
+.PHONY: all deps deps-build deps-lint demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  bench-bee bench-capture clean unit units fault
+  bench-bee bench-capture bench-pattern clean unit units fault
 
 all: $(LIB)
 
@@ -88,6 +88,14 @@ bench-bee: $(BUILD)/bee
 
 $(BUILD)/bee: tests/bench/bee.c tests/bench/functions.h $(BEE_OBJ)
 	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(BEE_OBJ) -lm
+
+# ---- the coefficients of ops/pattern.c, from simulated series
+bench-pattern: $(BUILD)/pattern
+	@$(BUILD)/pattern
+
+$(BUILD)/pattern: tests/bench/pattern.c tests/bench/patterns.h \
+  tests/num/arena.h $(CORE_OBJ)
+	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(CORE_OBJ) -lm
 
 # ---- one file: dist/NAME.c and .h, and the extension built from them
 dist/$(NAME).c: tools/amalgamate.tcl $(SRC) $(HDR) $(GEN)
@@ -193,7 +201,8 @@ coverage:
 
 # ---- lint: clang-tidy (.clang-tidy), cppcheck, gcc -fanalyzer
 LINT_SRC = $(SRC) $(BUILD)/gen/sql.c
-lint: $(GEN)
+lint: deps-lint
+	@$(MAKE) --no-print-directory $(GEN)
 	clang-tidy --quiet $(SRC) -- -std=c99 -Iext -I$(BUILD)/gen
 	cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr -j2 \
 	  --enable=warning,performance,portability \
@@ -240,10 +249,13 @@ demo: deps-build
 	@sh tools/demo.sh $(BUILD)/$(NAME) $(BUILD)
 
 deps:
-	@sh tools/deps.sh all
+	@sh tools/deps.sh test
 
 deps-build:
 	@sh tools/deps.sh build
+
+deps-lint:
+	@sh tools/deps.sh lint
 
 clean:
 	rm -rf $(BUILD) dist

@@ -35,6 +35,7 @@ static const hf_answer *const door_answers[] = {
     &hf_query_recommendation_answer,
     &hf_optimize_cost_answer,
     &hf_cost_backtest_answer,
+    &hf_alerts_answer,
     &hf_from_prometheus_answer,
     NULL,
 };
@@ -45,6 +46,9 @@ static const hf_function door_functions[] = {
     {"hf_load_costs", 1, 2, SQLITE_DIRECTONLY, hf_load_costs_call, NULL, NULL},
     {"hf_capture", 0, 2, SQLITE_DIRECTONLY, hf_capture_call, NULL, NULL},
     {"hf_prune", 0, 2, SQLITE_DIRECTONLY, hf_prune_call, NULL, NULL},
+    {"hf_plot", 1, 5, 0, hf_plot_call, NULL, NULL},
+    {"hf_report", 0, 3, 0, hf_report_call, NULL, NULL},
+    {"hf_to_prometheus", 0, 1, 0, hf_to_prometheus_call, NULL, NULL},
     {"hf_version", 0, 0, PURE, hf_version_call, NULL, NULL},
     {"hf_source", 3, 7, PURE, hf_source_call, NULL, NULL},
     {"hf_series", 2, 4, PURE, NULL, hf_series_step, hf_series_final},

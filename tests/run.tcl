@@ -105,7 +105,7 @@ proc start_more {} {
 
 proc too_late {id channel} {
   dict set ::state($id) late 1
-  foreach process [pid $channel] { catch {exec kill -9 $process} }
+  foreach process [pid $channel] { catch {exec sh -c "kill -9 $process"} }
 }
 
 proc hear {id channel} {

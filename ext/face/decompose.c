@@ -3,24 +3,36 @@
 **
 **   SELECT ts, value, trend, seasonal, remainder
 **     FROM hf_decompose('hf_resource_metrics.cpu_percent');
+**   SELECT hf_decompose('hf_resource_metrics.cpu_percent');   -- JSON: summary
 **
 ** One row a cell of the grid; value = trend + seasonal + seasonal2 +
 ** remainder. A cell without data has value and remainder NULL. Without a
-** period its season is 0 (ops/decompose.h).
+** period its season is 0 (ops/decompose.h). A strength is the share of variance
+** that a season explains: the main one of what the trend leaves, the second one
+** of what the main one leaves.
 */
 #include "gridded.h"
 #include "answers.h"
+#include "sql.h"
 #include "../ops/decompose.h"
 
 #include <math.h>
 
-static const hf_coldef decompose_cols[] = {
-    {"component", HF_KEY},        {"ts", HF_TIME},
-    {"value", HF_REAL},           {"trend", HF_REAL},
-    {"seasonal", HF_REAL},        {"seasonal2", HF_REAL},
-    {"remainder", HF_REAL},       {"status", HF_TEXT},
-    {"reason", HF_TEXT},          {"period_seconds", HF_REAL},
-    {"period2_seconds", HF_REAL}, {NULL, HF_REAL}};
+static const hf_coldef decompose_cols[] = {{"component", HF_KEY},
+                                           {"ts", HF_TIME},
+                                           {"value", HF_REAL},
+                                           {"trend", HF_REAL},
+                                           {"seasonal", HF_REAL},
+                                           {"seasonal2", HF_REAL},
+                                           {"remainder", HF_REAL},
+                                           {"status", HF_TEXT},
+                                           {"reason", HF_TEXT},
+                                           {"period_seconds", HF_REAL},
+                                           {"period2_seconds", HF_REAL},
+                                           {"step_seconds", HF_REAL},
+                                           {"seasonal_strength", HF_REAL},
+                                           {"seasonal2_strength", HF_REAL},
+                                           {NULL, HF_REAL}};
 
 static const hf_param decompose_params[] = {
     {"series", HF_P_SERIES, 0, 0, 0, "hf_resource_metrics.cpu_percent"},
@@ -32,6 +44,17 @@ static int decompose_begin(hf_call *c) {
   if (g == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
   c->state = g;
   return hf_gridded_begin(c, g, 0, "hf_resource_metrics.cpu_percent", 0);
+}
+
+/* Period and strength of one season; without one NULL and 0. */
+static int decompose_period(hf_call *c, hf_rows *r, const char *name,
+                            const char *strength_name, double period,
+                            double strength) {
+  int rc;
+  if (!(period > 0)) return hf_rows_one_real(c, r, strength_name, 0);
+  rc = hf_rows_one_real(c, r, name, period);
+  if (rc != SQLITE_OK) return rc;
+  return hf_rows_one_real(c, r, strength_name, strength);
 }
 
 static int decompose_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
@@ -52,12 +75,14 @@ static int decompose_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
   if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "seasonal2", d->seasonal2);
   if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "remainder", d->remainder);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", "ok");
-  if (rc == SQLITE_OK && d->rhythm.m > 0)
-    rc = hf_rows_one_real(c, r, "period_seconds",
-                          (double)d->rhythm.m * grid->step);
-  if (rc == SQLITE_OK && d->rhythm.m2 > 0)
-    rc = hf_rows_one_real(c, r, "period2_seconds",
-                          (double)d->rhythm.m2 * grid->step);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "step_seconds", grid->step);
+  if (rc == SQLITE_OK)
+    rc = decompose_period(c, r, "period_seconds", "seasonal_strength",
+                          (double)d->rhythm.m * grid->step, d->rhythm.strength);
+  if (rc == SQLITE_OK)
+    rc = decompose_period(c, r, "period2_seconds", "seasonal2_strength",
+                          (double)d->rhythm.m2 * grid->step,
+                          d->rhythm.strength2);
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
 
@@ -79,5 +104,5 @@ static void decompose_end(hf_call *c) {
 }
 
 const hf_answer hf_decompose_answer = {
-    "hf_decompose",  decompose_cols, decompose_params, "component", "ts", 0,
-    decompose_begin, decompose_next, decompose_end,    NULL};
+    "hf_decompose",  decompose_cols, decompose_params, "component",     "ts", 0,
+    decompose_begin, decompose_next, decompose_end,    hf_sql_decompose};

@@ -62,16 +62,13 @@ static int forecast_begin(hf_call *c) {
                           HF_OUTLOOK_NEWEST);
 }
 
-/* What to do about it: text in c->s.work, or NULL when memory runs out. */
+/* What to do about a forecast whose least value is `low`: text in c->s.work, or
+ * NULL when memory runs out. */
 static const char *forecast_advice(hf_call *c, const hf_gridded *g,
-                                   const hf_blend *b, size_t h, size_t peak) {
+                                   const hf_blend *b, size_t peak, double low) {
   double last = g->grid.fill[g->grid.n - 1], top = b->yhat[peak];
-  double low = b->yhat[0];
   double at = g->grid.start + (double)(g->grid.n + peak) * g->grid.step;
   sqlite3_int64 ts = (sqlite3_int64)at;
-  size_t s;
-  for (s = 1; s < h; s++)
-    if (b->yhat[s] < low) low = b->yhat[s];
   if (last > 0 && b->lo80[peak] > last && top > 1.1 * last) {
     return hf_format(&c->s.work,
                      "pre-warm %.0f%% more capacity by %lld: %.4g is expected "
@@ -98,6 +95,7 @@ static int forecast_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
   double *ts = hf_work_reals(&c->s.work, h);
   sqlite3_int64 *step = hf_work_alloc(&c->s.work, h, sizeof(*step));
   const char *model, *advice;
+  double low = b->yhat[0];
   size_t s, peak = 0;
   int rc;
   if (ts == NULL || step == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
@@ -105,13 +103,14 @@ static int forecast_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
     step[s] = (sqlite3_int64)s + 1;
     ts[s] = grid->start + (double)(grid->n + s) * grid->step;
     if (b->yhat[s] > b->yhat[peak]) peak = s;
+    if (b->yhat[s] < low) low = b->yhat[s];
     rc = hf_fail_ops(&c->s, hf_work_check(&c->s.work, 10));
     if (rc != SQLITE_OK) return rc;
   }
   model = hf_format(&c->s.work, "%s%s %.0f%% of %d", b->best,
                     b->best_log ? " (log)" : "", 100 * b->best_weight,
                     (int)b->kept);
-  advice = forecast_advice(c, g, b, h, peak);
+  advice = forecast_advice(c, g, b, peak, low);
   if (model == NULL || advice == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
   rc = hf_rows_start(c, r, h);
   if (rc == SQLITE_OK && g->from.key != NULL)

@@ -38,6 +38,10 @@ void hf_verb_run(sqlite3_context *ctx, const char *name, int schema_at,
 ** SQLITE_OK or SQLITE_NOMEM. */
 int hf_verb_text(sqlite3_value *v, const char *missing, const char **out);
 
+/* Ends a text: SQLITE_OK and *text for sqlite3_free(), never NULL, or an error
+** with its message and *text NULL. With `rc` an error already, only frees. */
+int hf_function_text(hf_session *s, int rc, sqlite3_str *out, char **text);
+
 /* hf_init([schema]): makes the tables. Returns NULL. */
 void hf_init_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
@@ -53,6 +57,17 @@ void hf_capture_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
 /* hf_prune([keep_days [, schema]]): rolls up old samples. Returns JSON. */
 void hf_prune_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
+/* hf_plot(series [, horizon_minutes [, component [, as_of [, schema]]]]): an
+** SVG text. */
+void hf_plot_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
+/* hf_report([days [, as_of [, schema]]]): an HTML page. */
+void hf_report_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
+/* hf_to_prometheus([schema]): the newest samples as a text of Prometheus. */
+void hf_to_prometheus_call(sqlite3_context *ctx, int argc,
+                           sqlite3_value **argv);
 
 /* hf_version(): "0.1.0". */
 void hf_version_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);

@@ -18,6 +18,25 @@ void hf_function_fail(sqlite3_context *ctx, int rc, char *err) {
   sqlite3_free(err);
 }
 
+int hf_function_text(hf_session *s, int rc, sqlite3_str *out, char **text) {
+  int code = sqlite3_str_errcode(out);
+  char *done = sqlite3_str_finish(out);
+  *text = NULL;
+  if (rc == SQLITE_OK && code == SQLITE_TOOBIG) {
+    rc = hf_fail(s, code, "the text is longer than SQLITE_LIMIT_LENGTH allows");
+  } else if (rc == SQLITE_OK && code != SQLITE_OK) {
+    rc = hf_fail(s, code, NULL);
+  } else if (rc == SQLITE_OK && done == NULL) { /* nothing was appended */
+    *text = sqlite3_mprintf("");
+    if (*text == NULL) rc = hf_fail(s, SQLITE_NOMEM, NULL);
+  } else if (rc == SQLITE_OK) {
+    *text = done;
+    done = NULL;
+  }
+  sqlite3_free(done);
+  return rc;
+}
+
 void hf_init_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   const char *schema = "main";
   char *err = NULL;

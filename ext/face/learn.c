@@ -5,6 +5,8 @@
 ** by a thirty-second part of the median life; each instant stands for that much
 ** component time. Of the components without a failure at most four times as
 ** many are looked at, at 8 instants each, and stand for all of them. What is
+** Where the fleet runs in regimes (ops/regime.h), features are taken of the
+** standardised values. What is
 ** read is bounded whatever the length of the history, and the same for one
 ** component as for all.
 */
@@ -22,7 +24,9 @@ enum {
   LEARN_INSTANTS = 64, /* of a failed component */
   LEARN_PROBES = 8,    /* of another */
   LEARN_METRICS = 64,
-  LEARN_ROWS = 4096 /* newest rows of a failed component */
+  LEARN_ROWS = 4096, /* newest rows of a failed component */
+  LEARN_WHOLE = 12,  /* failed components that regimes are looked for in */
+  LEARN_WHOLE_ROWS = 512
 };
 
 typedef struct learn_job {
@@ -50,7 +54,7 @@ static const hf_samples *learn_find(const hf_metric_set *set,
 static double learn_start(const hf_samples *s) {
   double sum = 0;
   size_t i, n = 0;
-  for (i = 0; s != NULL && i < s->n && n < HF_FAILURE_OLDEST; i++) {
+  for (i = 0; i < s->n && n < HF_FAILURE_OLDEST; i++) {
     if (isnan(s->value[i])) continue;
     sum += s->value[i];
     n++;
@@ -58,17 +62,33 @@ static double learn_start(const hf_samples *s) {
   return n > 0 ? sum / (double)n : NAN;
 }
 
+/* The metrics of a set in the order of the lore; n = 0: not recorded. */
+static void learn_line(const hf_lore *l, const hf_metric_set *set,
+                       hf_samples *out) {
+  size_t j;
+  for (j = 0; j < l->model.metrics; j++) {
+    const hf_samples *found = learn_find(set, l->metric[j]);
+    memset(&out[j], 0, sizeof(out[j]));
+    if (found != NULL) out[j] = *found;
+  }
+}
+
 int hf_lore_track(hf_session *s, const hf_lore *l, const hf_metric_set *set,
                   const hf_metric_set *oldest, double born, hf_track *out) {
   size_t metrics = l->model.metrics, j;
-  hf_samples *m = hf_work_zeroed(&s->work, metrics, sizeof(*m));
+  hf_samples *m = hf_work_alloc(&s->work, metrics, sizeof(*m));
+  hf_samples *first = hf_work_alloc(&s->work, metrics, sizeof(*first));
   double *start = hf_work_reals(&s->work, metrics);
-  if (m == NULL || start == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-  for (j = 0; j < metrics; j++) {
-    const hf_samples *found = learn_find(set, l->metric[j]);
-    if (found != NULL) m[j] = *found;
-    start[j] = learn_start(learn_find(oldest, l->metric[j]));
+  int code;
+  if (m == NULL || first == NULL || start == NULL) {
+    return hf_fail(s, SQLITE_NOMEM, NULL);
   }
+  learn_line(l, set, m);
+  learn_line(l, oldest, first);
+  code = hf_regime_apply(&s->work, &l->regime, m);
+  if (code == HF_OK) code = hf_regime_apply(&s->work, &l->regime, first);
+  if (code != HF_OK) return hf_fail_ops(s, code);
+  for (j = 0; j < metrics; j++) start[j] = learn_start(&first[j]);
   out->metric = m;
   out->start = start;
   out->born = born;
@@ -134,6 +154,40 @@ static int learn_survey(learn_job *t, double *scale) {
   t->set.metrics = metrics;
   *scale = n >= HF_FAILURE_LEAST ? hf_stat_median(span, n) : 0;
   return SQLITE_OK;
+}
+
+/* Looks for operating regimes in the newest lives that ended. */
+static int learn_regimes(learn_job *t) {
+  hf_work *w = &t->s->work;
+  hf_mark mark = hf_work_mark(w);
+  size_t metrics = t->lore->model.metrics, lives = 0, i, j;
+  hf_samples *whole = hf_work_alloc(w, LEARN_WHOLE * metrics, sizeof(*whole));
+  int rc = SQLITE_OK, code;
+  if (whole == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);
+  for (i = 0; i < t->cohort.losses && lives < LEARN_WHOLE; i++) {
+    const hf_loss *l = &t->cohort.lost[i];
+    hf_metric_set set;
+    if (isnan(t->born[i])) continue;
+    rc = hf_fleet_find(t->scout, l->name);
+    if (rc == SQLITE_DONE) continue;
+    if (rc != SQLITE_ROW) return rc;
+    rc = hf_fleet_read_until(t->scout, l->ts, LEARN_WHOLE_ROWS, &set);
+    if (rc != SQLITE_OK) return rc;
+    learn_line(t->lore, &set, whole + lives * metrics);
+    for (j = 0; j < metrics; j++) {
+      hf_samples *m = &whole[lives * metrics + j];
+      while (m->n > 0 && m->ts[0] < t->born[i]) {
+        m->ts++;
+        m->value++;
+        m->n--;
+      }
+    }
+    lives++;
+  }
+  code =
+      hf_regime_learn(w, &t->s->hold, whole, lives, metrics, &t->lore->regime);
+  hf_work_release(w, mark);
+  return hf_fail_ops(t->s, code);
 }
 
 /* ---- rows */
@@ -247,7 +301,8 @@ static int learn_kind(learn_job *t) {
   if (rc != SQLITE_OK || !(scale > 0) || t->set.metrics == 0) return rc;
   t->set.scale = scale;
   t->set.window = scale / 16;
-  rc = learn_room(t);
+  rc = learn_regimes(t);
+  if (rc == SQLITE_OK) rc = learn_room(t);
   for (i = 0; rc == SQLITE_OK && i < t->cohort.losses; i++) {
     if (isnan(t->born[i])) continue;
     rc = learn_lost(t, i, t->set.failed++);

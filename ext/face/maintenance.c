@@ -103,6 +103,8 @@ static int maintenance_risk(hf_call *c, const hf_risk *k, maintenance_job *j,
     double hours = fmin(step[i].hours, k->life.outlook);
     j->p = hf_life_within(&k->life, hours);
     if (j->p < step[i].least) continue;
+    /* a low risk without a cause is that of the whole kind: nothing to do */
+    if (step[i].least < 0.5 && k->cause == NULL) continue;
     j->priority = step[i].priority;
     j->action = maintenance_action(k->cause);
     j->due = k->now + 3600 * (isfinite(lo) ? lo : k->life.outlook);

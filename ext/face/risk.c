@@ -225,8 +225,11 @@ static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
     o->known = 1;
   }
   if (limit && o->known) {
-    if (risk_area(&limited) > risk_area(&o->life)) o->cause = limited_by;
-    if (o->cause == NULL) o->cause = limited_by;
+    /* one that will rather not be reached in this outlook is no cause */
+    if (hf_life_within(&limited, o->life.outlook) > 0.5 &&
+        risk_area(&limited) > risk_area(&o->life)) {
+      o->cause = limited_by;
+    }
     hf_life_sooner(&o->life, &limited);
     o->method = "blend";
   } else if (limit) {

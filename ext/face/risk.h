@@ -8,6 +8,7 @@
 
 #include "../ops/failure.h"
 #include "../ops/life.h"
+#include "../ops/regime.h"
 #include "../store/cohort.h"
 #include "../store/fleet.h"
 #include "../store/series.h"
@@ -19,6 +20,7 @@ struct hf_lore {
   size_t failures;     /* on record */
   int learned;         /* 1: model holds */
   const char **metric; /* [model.metrics] */
+  hf_regime regime;    /* settings 0: none */
   hf_failure_model model;
   hf_lore *next;
 };

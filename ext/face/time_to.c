@@ -3,6 +3,7 @@
 **
 **   SELECT eta_ts, eta_lo_ts, eta_hi_ts, probability
 **     FROM hf_time_to(95, 'hf_health_metrics.disk_percent');
+**   SELECT hf_time_to(95, 'hf_health_metrics.disk_percent');   -- JSON
 **
 ** eta_ts is when the threshold has been reached with probability 1/2, eta_lo_ts
 ** and eta_hi_ts 1/20 and 19/20 (a 90 % interval); NULL where that lies beyond
@@ -12,6 +13,7 @@
 */
 #include "gridded.h"
 #include "answers.h"
+#include "sql.h"
 #include "../ops/crossing.h"
 
 #include <math.h>
@@ -101,5 +103,5 @@ static void time_to_end(hf_call *c) {
 }
 
 const hf_answer hf_time_to_answer = {
-    "hf_time_to",  time_to_cols, time_to_params, "component", NULL, 0,
-    time_to_begin, time_to_next, time_to_end,    NULL};
+    "hf_time_to",  time_to_cols, time_to_params, "component",   NULL, 0,
+    time_to_begin, time_to_next, time_to_end,    hf_sql_time_to};

@@ -19,6 +19,9 @@
 ** counters of trouble, and more of them never lowers the hazard. Features stay
 ** as they are over the horizon: P(T <= t) = 1 - (1 - p)^(t / window).
 **
+** With fewer than 20 failures only columns that moved before most of them the
+** same way are learned from (failure_screen).
+**
 ** Either is mixed with the life of any component of the kind, weight
 ** 0.2 / (failed + 2), so that few failures never claim certainty.
 */
@@ -29,7 +32,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { FAILURE_FOLDS = 5, FAILURE_ROWS = 20 };
+enum { FAILURE_FOLDS = 5, FAILURE_ROWS = 20, FAILURE_FEW = 20 };
 
 static const hf_boost_plan failure_plan = {100, 3, 10, 0.1};
 static const double failure_ridge = 3;
@@ -72,6 +75,59 @@ static int failure_medians(hf_work *w, const double *x, size_t n, size_t d,
   return hf_work_check(w, n * d * 4);
 }
 
+/* How far column j moved within a component before it failed: the mean of the
+** rows of the last `end` hours less that of the others, in standard deviations
+** of those; NaN when either is missing. */
+static double failure_moved(const failure_job *t, size_t d, size_t j,
+                            size_t group, double end) {
+  const hf_failure_set *s = t->set;
+  double late = 0, early = 0, square = 0, many = 0, few = 0, sd, floor;
+  size_t i;
+  for (i = 0; i < s->n; i++) {
+    double v = t->x[i * d + j];
+    if (s->group[i] != group) continue;
+    if (s->life[i] <= end) {
+      late += v;
+      few++;
+    } else {
+      early += v;
+      square += v * v;
+      many++;
+    }
+  }
+  if (few < 1 || many < 3) return NAN;
+  late /= few;
+  early /= many;
+  sd = sqrt(fmax(square / many - early * early, 0));
+  floor = 1e-9 * (fabs(early) + fabs(late)) + 1e-300;
+  return (late - early) / (sd > floor ? sd : floor);
+}
+
+/* With few failures any column tells the lives apart by chance, and a level
+** tells machines apart, not their wear. So a column enters only when it moved
+** before most failures: by one standard deviation of its own past in three
+** failures of four, the same way. The others are made constant. */
+static int failure_screen(hf_work *w, failure_job *t) {
+  const hf_failure_set *s = t->set;
+  size_t d = failure_wide(s->metrics), i, j, g;
+  for (j = 0; j < d; j++) {
+    size_t up = 0, down = 0, known = 0, most;
+    int rc;
+    for (g = 0; g < s->failed; g++) {
+      double e = failure_moved(t, d, j, g, s->scale / 12);
+      known += isnan(e) ? 0 : 1;
+      up += e > 1 ? 1 : 0;
+      down += e < -1 ? 1 : 0;
+    }
+    most = up > down ? up : down;
+    if (known >= HF_FAILURE_LEAST && 4 * most >= 3 * known) continue;
+    for (i = 0; i < s->n; i++) t->x[i * d + j] = 0;
+    rc = hf_work_check(w, s->n * (s->failed + 1));
+    if (rc != HF_OK) return rc;
+  }
+  return HF_OK;
+}
+
 static int failure_prepare(hf_work *w, failure_job *t) {
   const hf_failure_set *s = t->set;
   size_t d = failure_wide(s->metrics), i, j;
@@ -101,6 +157,8 @@ static int failure_prepare(hf_work *w, failure_job *t) {
       t->x[i * d + j] = isnan(v) ? t->m->middle[j] : v;
     }
   }
+  if (s->failed < FAILURE_FEW) rc = failure_screen(w, t);
+  if (rc != HF_OK) return rc;
   return failure_medians(w, t->x, s->n, d, longer, t->m->healthy);
 }
 
@@ -361,12 +419,24 @@ int hf_failure_cause(hf_work *w, const hf_failure_model *m, const double *wear,
                      const double *rare, size_t *metric) {
   hf_mark mark = hf_work_mark(w);
   size_t d = failure_wide(m->metrics), i, j;
-  double *x = hf_work_reals(w, d), base, best;
-  if (x == NULL) return HF_ENOMEM;
+  double *x = hf_work_reals(w, d), *healthy = hf_work_reals(w, d), base, best;
+  if (x == NULL || healthy == NULL) {
+    hf_work_release(w, mark);
+    return HF_ENOMEM;
+  }
   for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
   base = m->wears ? hf_boost_predict(&m->trees, x) : 0;
   *metric = m->metrics;
-  best = m->wears ? 0.001 * m->outlook : 0.01; /* less is no cause */
+  best = m->wears ? 0 : 0.01; /* less is no cause */
+  if (m->wears) {
+    /* a life that is hardly shorter than the healthy have needs none; several
+       metrics may tell the same, so all are looked at together */
+    double age = x[d - 1], whole;
+    memcpy(healthy, m->healthy, d * sizeof(*healthy));
+    healthy[d - 1] = age;
+    whole = hf_boost_predict(&m->trees, healthy) - base;
+    if (!(whole > m->spread)) best = INFINITY;
+  }
   for (j = 0; j < m->metrics; j++) {
     double gain = 0;
     if (isnan(wear[4 * j])) continue; /* not recorded: no cause to name */

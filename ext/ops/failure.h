@@ -60,9 +60,10 @@ typedef struct hf_failure_model {
   double window;  /* hours: of the features and of the hazard */
   double outlook; /* hours: longest life seen */
   double
-      skill;   /* share of the variance of the life left explained, out of fold;
-                  <= 1 */
-  hf_life all; /* life left of any component at any instant */
+      skill; /* share of the variance of the life left explained, out of fold;
+                <= 1 */
+  double trust;     /* share of what is learned in a mixture with the rival */
+  hf_life all;      /* life left of any component at any instant */
   hf_boost trees;   /* life left as an index */
   double low, high; /* range of the index out of fold, hours */
   double spread;    /* bandwidth on the index, hours */

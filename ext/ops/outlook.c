@@ -8,12 +8,16 @@
 ** forecast is interpolated back; its intervals are widened by the spread of
 ** single cells about the coarse ones (variances add).
 **
+** Level. After a lasting shift (shift.h) models and intervals learn from what
+** came since, or, while that is little, from a history brought to its level.
+**
 ** Period. What rhythm.h finds; the day (and the week, once two of them are
 ** there) is offered to the models even without proof, for operations follow
 ** the clock, and the rolling origins weigh a season that is none down.
 */
 #include "outlook.h"
 #include "clean.h"
+#include "shift.h"
 #include "../num/stat.h"
 
 #include <math.h>
@@ -23,6 +27,8 @@ enum {
   OUTLOOK_CELLS = 4600,  /* at most so many for the models */
   OUTLOOK_ENOUGH = 2000, /* coarser cells are fine above this */
   OUTLOOK_AHEAD = 6,     /* coarse cells ahead, at least */
+  OUTLOOK_SINCE = 200,   /* cells after a shift that do alone ... */
+  OUTLOOK_CYCLES = 8,    /* ... and cycles */
   OUTLOOK_FAR = 6000     /* cells ahead that the models are asked for */
 };
 
@@ -159,12 +165,27 @@ static int outlook_extend(hf_work *w, const double *y, double *bound,
   return rc;
 }
 
-static void outlook_clip(double *y, size_t h, double lo, double hi) {
+/* The last cycle of the m cells before `known` again and again. */
+static int outlook_repeat(hf_work *w, double *y, size_t known, size_t h,
+                          size_t m) {
   size_t s;
-  for (s = 0; s < h; s++) {
+  int rc = HF_OK;
+  for (s = known; s < h && rc == HF_OK; s++) {
+    y[s] = y[known - m + (s - known) % m];
+    rc = hf_work_check(w, 4);
+  }
+  return rc;
+}
+
+static int outlook_clip(hf_work *w, double *y, size_t h, double lo, double hi) {
+  size_t s;
+  int rc = HF_OK;
+  for (s = 0; s < h && rc == HF_OK; s++) {
     if (y[s] < lo) y[s] = lo;
     if (y[s] > hi) y[s] = hi;
+    rc = hf_work_check(w, 2);
   }
+  return rc;
 }
 
 /* The coarse answer `c` of b->h cells to h cells of the grid. */
@@ -188,8 +209,7 @@ static int outlook_fine(hf_work *w, const outlook_view *v,
     rc = hf_work_check(w, 8 * known);
     if (rc != HF_OK) return rc;
   }
-  for (s = known; s < h; s++) fine[0][s] = fine[0][known - m + (s - known) % m];
-  rc = hf_work_check(w, 8 * h);
+  rc = outlook_repeat(w, fine[0], known, h, m);
   if (rc != HF_OK) return rc;
   for (i = 1; i < 5; i++) {
     for (s = 0; s < known; s++) {
@@ -198,8 +218,7 @@ static int outlook_fine(hf_work *w, const outlook_view *v,
     }
     rc = outlook_extend(w, fine[0], fine[i], known, h, m);
     if (rc != HF_OK) return rc;
-    outlook_clip(fine[i], h, b->lo, b->hi);
-    rc = hf_work_check(w, 8 * h);
+    rc = outlook_clip(w, fine[i], h, b->lo, b->hi);
     if (rc != HF_OK) return rc;
   }
   c->yhat = fine[0];
@@ -208,6 +227,29 @@ static int outlook_fine(hf_work *w, const outlook_view *v,
   c->lo95 = fine[3];
   c->hi95 = fine[4];
   return HF_OK;
+}
+
+/* After a lasting change of level only what came since tells about the future:
+** the view begins there, once it holds OUTLOOK_CYCLES cycles and OUTLOOK_SINCE
+** cells; until then what came before is brought to the new level. */
+static int outlook_settle(hf_work *w, outlook_view *v, const hf_blend_ask *b) {
+  hf_shift s;
+  size_t i, enough = b->m > 1 ? OUTLOOK_CYCLES * b->m : 0;
+  int rc = hf_shift_find(w, v->x, v->n, b->m, &s);
+  if (b->m2 > 1 && enough < 2 * b->m2 + b->h) enough = 2 * b->m2 + b->h;
+  if (rc != HF_OK || s.at == 0) return rc;
+  if (v->n - s.at >= enough && v->n - s.at >= OUTLOOK_SINCE) {
+    v->y += s.at;
+    v->x += s.at;
+    v->n -= s.at;
+    v->from += s.at * v->f;
+    return HF_OK;
+  }
+  for (i = 0; i < s.at; i++) {
+    v->x[i] += s.size;
+    v->y[i] += s.size;
+  }
+  return hf_work_check(w, 2 * s.at);
 }
 
 /* What values can be, unless the caller knows: never below 0 where the
@@ -245,6 +287,7 @@ int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
   if (b.m > 1) outlook_refill(v.y, v.x, v.n, b.m);
   outlook_bounds(&v, ask, &b);
   rc = hf_clean_spikes(w, v.x, v.n, b.m, &r.clipped);
+  if (rc == HF_OK) rc = outlook_settle(w, &v, &b);
   if (rc != HF_OK) return rc;
   b.x = v.x;
   b.truth = v.y;

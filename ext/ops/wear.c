@@ -314,6 +314,8 @@ int hf_wear_onset(hf_work *w, const hf_samples *s, double *since_ts) {
     center = hf_stat_median(tmp, base);
     memcpy(tmp, v, base * sizeof(*tmp));
     scale = hf_stat_mad(tmp, base, center);
+    /* a counter that is mostly zero has no median deviation */
+    if (scale == 0) scale = hf_stat_sd(v, base);
     if (!(scale > 1e-9 * fabs(center))) scale = 1e-9 * fabs(center) + 1e-300;
     for (i = base; i < n; i++) {
       double z = (v[i] - center) / scale;

@@ -298,6 +298,72 @@ static void failure_wears(void **state) {
   hf_work_free(&keep);
 }
 
+/* Four failures: a metric that tells these machines apart by its level, but
+** never moves, must not be learned from; one that moves the same way is. */
+static void failure_few(void **state) {
+  enum { FEW = 4, ROWS = 30, N = FEW * ROWS, D = 9 };
+  static double wear[N * D], rare[N * 7], life[N], weight[N];
+  static size_t group[N];
+  static unsigned char event[N], late[N];
+  static const double spans[FEW] = {60, 90, 120, 150};
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a), keep = test_work(&a);
+  hf_failure_set set;
+  hf_failure_model m;
+  double x[D], none[7] = {0};
+  hf_life high, low, sick;
+  unsigned seed = 9;
+  size_t g, k, j, metric;
+  (void)state;
+  memset(&set, 0, sizeof(set));
+  for (g = 0; g < FEW; g++) {
+    for (k = 0; k < ROWS; k++) {
+      size_t i = g * ROWS + k;
+      double left = spans[g] * ((double)k + 0.5) / ROWS;
+      double shown = exp(-left / 15) + 0.05 * noise(&seed);
+      double level = 100 - spans[g] / 2 + 0.1 * noise(&seed);
+      for (j = 0; j < 4; j++) {
+        wear[i * D + j] = j < 2 ? level : 0.1 * noise(&seed);
+        wear[i * D + 4 + j] = shown;
+      }
+      wear[i * D + 8] = 50;
+      life[i] = left;
+      weight[i] = spans[g] / ROWS;
+      group[i] = g;
+      event[i] = late[i] = 1;
+    }
+  }
+  set.metrics = 2;
+  set.failed = FEW;
+  set.n = N;
+  set.scale = 105;
+  set.window = 7;
+  set.wear = wear;
+  set.rare = rare;
+  set.life = life;
+  set.weight = weight;
+  set.group = group;
+  set.event = event;
+  set.late = late;
+  assert_int_equal(hf_failure_learn(&w, &keep, &set, &m), HF_OK);
+  assert_int_equal(m.wears, 1);
+  for (j = 0; j < D; j++) x[j] = j == 8 ? 50 : j < 2 ? 25 : 0.025;
+  assert_int_equal(hf_failure_life(&w, &m, x, none, &low), HF_OK);
+  x[0] = x[1] = 70;
+  assert_int_equal(hf_failure_life(&w, &m, x, none, &high), HF_OK);
+  assert_memory_equal(&low, &high, sizeof(low));
+  assert_int_equal(hf_failure_cause(&w, &m, x, none, &metric), HF_OK);
+  assert_int_equal(metric, 2); /* nothing shortens this life */
+  for (j = 4; j < 8; j++) x[j] = exp(-5.0 / 15);
+  assert_int_equal(hf_failure_life(&w, &m, x, none, &sick), HF_OK);
+  assert_true(hf_life_within(&sick, 20) > hf_life_within(&low, 20) + 0.5);
+  assert_int_equal(hf_failure_cause(&w, &m, x, none, &metric), HF_OK);
+  assert_int_equal(metric, 1);
+  hf_work_free(&w);
+  hf_work_free(&keep);
+  assert_int_equal(a.held, 0);
+}
+
 /* Memory that runs out anywhere: the code, nothing held, outputs untouched. */
 static void failure_memory(void **state) {
   hf_failure_set set = simulate();
@@ -349,7 +415,8 @@ int main(void) {
       cmocka_unit_test(logit_rare),         cmocka_unit_test(boost_step),
       cmocka_unit_test(life_grid),          cmocka_unit_test(wear_paths),
       cmocka_unit_test(failure_calibrated), cmocka_unit_test(failure_wears),
-      cmocka_unit_test(failure_memory),     cmocka_unit_test(features_known),
+      cmocka_unit_test(failure_few),        cmocka_unit_test(failure_memory),
+      cmocka_unit_test(features_known),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

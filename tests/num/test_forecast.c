@@ -23,6 +23,7 @@
 #include "ops/outlook.h"
 #include "ops/pattern.h"
 #include "ops/rhythm.h"
+#include "ops/shift.h"
 
 enum { N = 720 };
 static test_arena A = {-1, 0};
@@ -218,6 +219,73 @@ static void spikes(void **state) {
   hf_work_free(&w);
 }
 
+/* The newest lasting shift is found where it is; nothing else is taken for
+** one. */
+static void shifts(void **state) {
+  hf_work w = test_work(&A);
+  hf_shift s;
+  uint32_t r = 5;
+  double walk = 0;
+  size_t i, k;
+  (void)state;
+  for (k = 0; k < 2; k++) { /* up early, then down late: the newer */
+    wave(X, N, 24, 0, 6);
+    for (i = 200; i < N; i++) X[i] += 30;
+    for (i = 650; i < N && k > 0; i++) X[i] -= 45;
+    assert_int_equal(hf_shift_find(&w, X, N, 24, &s), HF_OK);
+    near((double)s.at, k > 0 ? 650 : 200, 0.01);
+    near(s.size, k > 0 ? -45 : 30, 0.1);
+  }
+  /* a wave with a trend, a ramp, a walk, an episode, bursts, a constant */
+  for (k = 0; k < 6; k++) {
+    wave(X, N, 24, k == 0 ? 0.1 : 0, 6);
+    for (i = 0; i < N; i++) {
+      walk += noise(&r);
+      if (k == 1 && i > 300) X[i] += i < 400 ? 0.3 * (double)(i - 300) : 30;
+      if (k == 2) X[i] = walk;
+      if (k == 3 && i >= 500 && i < 560) X[i] += 40;
+      if (k == 4) X[i] = noise(&r) > 0.3 ? 50 * (noise(&r) + 0.5) : 0;
+      if (k == 5) X[i] = 3;
+    }
+    assert_int_equal(hf_shift_find(&w, X, N, 24, &s), HF_OK);
+    if (s.at != 0) fail_msg("case %zu: a shift at %zu", k, s.at);
+  }
+  hf_work_free(&w);
+}
+
+static hf_grid grid_of(double *x, size_t n);
+
+/* A day, or three weeks, after a shift the forecast is on the new level, its
+** intervals as narrow as before it, and they hold. */
+static void after_a_shift(void **state) {
+  static const size_t since[] = {30, 520};
+  static double y[N];
+  double width[3];
+  hf_work w = test_work(&A);
+  hf_outlook_ask ask = {48, NAN, NAN};
+  hf_outlook o;
+  size_t i, k, n = N - 48;
+  (void)state;
+  for (k = 0; k < 3; k++) {
+    size_t inside = 0;
+    hf_grid g = grid_of(y, n);
+    wave(X, N, 24, 0, 8);
+    for (i = n - (k < 2 ? since[k] : 0); i < N && k < 2; i++) X[i] += 60;
+    memcpy(y, X, sizeof y);
+    assert_int_equal(hf_outlook_run(&w, &g, &ask, &o), HF_OK);
+    for (i = 0; i < 48; i++) {
+      assert_true(fabs(o.blend.yhat[i] - X[n + i]) < 12);
+      inside +=
+          X[n + i] >= o.blend.lo95[i] && X[n + i] <= o.blend.hi95[i] ? 1 : 0;
+    }
+    assert_true(inside >= 43);
+    width[k] = o.blend.hi95[20] - o.blend.lo95[20];
+    assert_true(k != 1 || o.cells == 520);
+  }
+  assert_true(width[0] < 1.5 * width[2] && width[1] < 1.5 * width[2]);
+  hf_work_free(&w);
+}
+
 static void passage(void **state) {
   (void)state;
   near(hf_crossing_passage(10, 1, 2, 8), 0.3833762695898696, 1e-9);
@@ -345,6 +413,8 @@ int main(void) {
                                      cmocka_unit_test(blend_is_equivariant),
                                      cmocka_unit_test(intervals),
                                      cmocka_unit_test(spikes),
+                                     cmocka_unit_test(shifts),
+                                     cmocka_unit_test(after_a_shift),
                                      cmocka_unit_test(passage),
                                      cmocka_unit_test(parts),
                                      cmocka_unit_test(words),

@@ -1,0 +1,306 @@
+/*
+** to_prometheus.c: hf_to_prometheus([schema]), the newest sample of each
+** metric as a text that Prometheus scrapes (text exposition format 0.0.4).
+**
+**   SELECT writefile('metrics.prom', hf_to_prometheus());
+**
+** Units are turned into the base units that Prometheus asks for (MB are MiB
+** here, as hf_collect() counts). Every sample has its time: an old value must
+** not pass for a new one, and Prometheus refuses what is too old. Finding the
+** newest sample is one seek a series.
+*/
+#include "functions.h"
+#include "../num/decimal.h"
+#include "../ops/prom_series.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct to_prom_line {
+  const char *family, *series, *help;
+  int counter;
+  double ts, value;
+  size_t at; /* its place before sorting */
+} to_prom_line;
+
+typedef struct to_prom {
+  hf_session *s;
+  to_prom_line *line; /* [room], from sqlite3_malloc */
+  size_t n, room;
+} to_prom;
+
+/* A column of the wide tables and what it is called outside. */
+typedef struct to_prom_column {
+  const char *column, *name, *help;
+  double divisor; /* from the base unit */
+} to_prom_column;
+
+#define TO_PROM_MB (1 / 1048576.0)
+
+static const to_prom_column to_prom_memory[] = {
+    {"total_mb", "hf_memory_total_bytes", "Memory of the host.", TO_PROM_MB},
+    {"used_mb", "hf_memory_used_bytes", "Memory in use.", TO_PROM_MB},
+    {"available_mb", "hf_memory_available_bytes", "Memory available.",
+     TO_PROM_MB},
+    {"cache_mb", "hf_memory_cache_bytes", "Memory used as cache.", TO_PROM_MB},
+    {"buffer_mb", "hf_memory_buffer_bytes", "Memory used as buffers.",
+     TO_PROM_MB},
+    {NULL, NULL, NULL, 0}};
+
+static const to_prom_column to_prom_resource[] = {
+    {"cpu_percent", "hf_resource_cpu_percent", "CPU in use.", 1},
+    {"memory_mb", "hf_resource_memory_bytes", "Memory in use.", TO_PROM_MB},
+    {"disk_io_mb_per_sec", "hf_resource_disk_io_bytes_per_second",
+     "Disk traffic.", TO_PROM_MB},
+    {"network_mb_per_sec", "hf_resource_network_bytes_per_second",
+     "Network traffic.", TO_PROM_MB},
+    {"active_workers", "hf_resource_active_workers", "Workers at work.", 1},
+    {"queued_tasks", "hf_resource_queued_tasks", "Tasks that wait.", 1},
+    {NULL, NULL, NULL, 0}};
+
+static const to_prom_column to_prom_health[] = {
+    {"cpu_percent", "hf_health_cpu_percent", "CPU of a component.", 1},
+    {"memory_percent", "hf_health_memory_percent", "Memory of a component.", 1},
+    {"disk_percent", "hf_health_disk_percent", "Disk of a component.", 1},
+    {"network_errors", "hf_health_network_errors",
+     "Network errors of a component.", 1},
+    {"response_time_ms", "hf_health_response_time_seconds",
+     "Response time of a component.", 1000},
+    {NULL, NULL, NULL, 0}};
+
+static int to_prom_add(to_prom *t, const char *metric, const char *component,
+                       const char *help, int counter, double ts, double value) {
+  hf_session *s = t->s;
+  hf_prom_name name;
+  int rc;
+  if (t->n == t->room) {
+    size_t room = t->room == 0 ? 64 : t->room * 2;
+    to_prom_line *more = sqlite3_realloc64(t->line, room * sizeof(*more));
+    if (more == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
+    t->line = more;
+    t->room = room;
+  }
+  rc = hf_fail_ops(
+      s, hf_prom_name_series(&s->hold, metric, component, counter, &name));
+  if (rc != SQLITE_OK) return rc;
+  t->line[t->n].family = name.family;
+  t->line[t->n].series = name.series;
+  t->line[t->n].help = help;
+  t->line[t->n].counter = counter;
+  t->line[t->n].ts = ts;
+  t->line[t->n].value = value;
+  t->line[t->n].at = t->n;
+  t->n++;
+  return SQLITE_OK;
+}
+
+/* The columns from 2 on of a row (component, ts, ...). */
+static int to_prom_row(to_prom *t, sqlite3_stmt *st, const to_prom_column *c) {
+  const char *owner = (const char *)sqlite3_column_text(st, 0);
+  double ts = sqlite3_column_double(st, 1);
+  int i;
+  if (owner == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);
+  for (i = 0; c[i].name != NULL; i++) {
+    int rc;
+    if (sqlite3_column_type(st, i + 2) == SQLITE_NULL) continue;
+    rc = to_prom_add(t, c[i].name, owner, c[i].help, 0, ts,
+                     sqlite3_column_double(st, i + 2) / c[i].divisor);
+    if (rc != SQLITE_OK) return rc;
+  }
+  return SQLITE_OK;
+}
+
+static int to_prom_wide(to_prom *t, sqlite3_stmt *st, const to_prom_column *c) {
+  int rc;
+  sqlite3_bind_double(st, 1, isnan(t->s->as_of) ? HF_TS_MAX : t->s->as_of);
+  while ((rc = hf_step(t->s, st)) == SQLITE_ROW) {
+    rc = to_prom_row(t, st, c);
+    if (rc != SQLITE_OK) return rc;
+  }
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* The newest row of a table without components. */
+static int to_prom_table(to_prom *t, const char *table,
+                         const to_prom_column *c) {
+  hf_session *s = t->s;
+  sqlite3_stmt *st = NULL;
+  char *columns = hf_strdup(&s->hold, "");
+  int i;
+  int rc;
+  for (i = 0; columns != NULL && c[i].column != NULL; i++) {
+    columns = hf_format(&s->hold, "%s, %s", columns, c[i].column);
+  }
+  if (columns == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
+  rc = hf_prepare(s, &st,
+                  "SELECT '', ts%s FROM \"%w\".%s WHERE ts <= ?1"
+                  " ORDER BY ts DESC LIMIT 1",
+                  columns, s->schema, table);
+  if (rc == SQLITE_OK) rc = to_prom_wide(t, st, c);
+  hf_finalize(st);
+  return rc;
+}
+
+/* Components by seeks from one to the next, and the newest row of each. */
+static int to_prom_components(to_prom *t) {
+  hf_session *s = t->s;
+  sqlite3_stmt *st = NULL;
+  int rc = hf_prepare(
+      s, &st,
+      "WITH RECURSIVE c(k) AS ("
+      "SELECT min(component) FROM \"%w\".hf_health_metrics UNION ALL "
+      "SELECT (SELECT min(component) FROM \"%w\".hf_health_metrics "
+      "WHERE component > k) FROM c WHERE k IS NOT NULL) "
+      "SELECT c.k, h.ts, cpu_percent, memory_percent, disk_percent, "
+      "network_errors, response_time_ms "
+      "FROM c JOIN \"%w\".hf_health_metrics AS h ON h.component = c.k "
+      "AND h.ts = (SELECT max(ts) FROM \"%w\".hf_health_metrics AS m "
+      "WHERE m.component = c.k AND m.ts <= ?1)",
+      s->schema, s->schema, s->schema, s->schema);
+  if (rc == SQLITE_OK) rc = to_prom_wide(t, st, to_prom_health);
+  hf_finalize(st);
+  return rc;
+}
+
+static int to_prom_metric(to_prom *t, sqlite3_stmt *st) {
+  const char *owner = (const char *)sqlite3_column_text(st, 0);
+  const char *metric = (const char *)sqlite3_column_text(st, 1);
+  const char *kind = (const char *)sqlite3_column_text(st, 2);
+  const char *unit = (const char *)sqlite3_column_text(st, 3);
+  char *help;
+  if (owner == NULL || metric == NULL || kind == NULL || unit == NULL) {
+    return hf_fail(t->s, SQLITE_NOMEM, NULL);
+  }
+  help = unit[0] != 0
+             ? hf_format(&t->s->hold, "A %s of hf_metrics, in %s.", kind, unit)
+             : hf_format(&t->s->hold, "A %s of hf_metrics.", kind);
+  if (help == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);
+  return to_prom_add(t, metric, owner, help, strcmp(kind, "counter") == 0,
+                     sqlite3_column_double(st, 4),
+                     sqlite3_column_double(st, 5));
+}
+
+static int to_prom_metrics(to_prom *t) {
+  hf_session *s = t->s;
+  sqlite3_stmt *st = NULL;
+  int rc = hf_prepare(
+      s, &st,
+      "SELECT n.component, n.metric, n.kind, coalesce(n.unit, ''), m.ts, "
+      "m.value FROM \"%w\".hf_metric_names AS n "
+      "CROSS JOIN \"%w\".hf_metric_samples AS m ON m.id = n.id AND m.ts = "
+      "(SELECT max(ts) FROM \"%w\".hf_metric_samples AS x WHERE x.id = n.id "
+      "AND x.ts <= ?1) WHERE m.value IS NOT NULL",
+      s->schema, s->schema, s->schema);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_bind_double(st, 1, isnan(s->as_of) ? HF_TS_MAX : s->as_of);
+  while ((rc = hf_step(s, st)) == SQLITE_ROW) {
+    rc = to_prom_metric(t, st);
+    if (rc != SQLITE_OK) break;
+  }
+  hf_finalize(st);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* ---- the text */
+
+static int to_prom_order(const void *a, const void *b) {
+  const to_prom_line *x = a;
+  const to_prom_line *y = b;
+  int d = strcmp(x->family, y->family);
+  if (d == 0) d = strcmp(x->series, y->series);
+  return d != 0 ? d : x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* The shortest of 15 and 17 digits that gives the number back. */
+static void to_prom_number(sqlite3_str *out, double x) {
+  char z[40];
+  double back = 0;
+  sqlite3_snprintf(sizeof(z), z, "%.15g", x);
+  if (hf_decimal_read(z, strlen(z), &back) != HF_OK || back != x) {
+    sqlite3_snprintf(sizeof(z), z, "%!.17g", x);
+  }
+  sqlite3_str_appendall(out, z);
+}
+
+/* HELP and TYPE of the family that begins at line i. Two metrics that get the
+** same name, one a counter and one not, have no type in common. */
+static int to_prom_family(to_prom *t, size_t i, sqlite3_str *out) {
+  const to_prom_line *l = &t->line[i];
+  const char *type = l->counter ? "counter" : "gauge";
+  const char *help = hf_prom_escape(&t->s->hold, l->help, 0);
+  size_t k;
+  if (help == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);
+  for (k = i; k < t->n && strcmp(t->line[k].family, l->family) == 0; k++) {
+    if (t->line[k].counter != l->counter) type = "untyped";
+  }
+  sqlite3_str_appendf(out, "# HELP %s %s\n# TYPE %s %s\n", l->family, help,
+                      l->family, type);
+  return SQLITE_OK;
+}
+
+static int to_prom_text(to_prom *t, char **text) {
+  sqlite3_str *out = sqlite3_str_new(t->s->db);
+  size_t i;
+  int rc = SQLITE_OK;
+  if (t->n > 0) qsort(t->line, t->n, sizeof(*t->line), to_prom_order);
+  for (i = 0; rc == SQLITE_OK && i < t->n; i++) {
+    const to_prom_line *l = &t->line[i];
+    const to_prom_line *before = i > 0 ? l - 1 : NULL;
+    if (before == NULL || strcmp(before->family, l->family) != 0) {
+      rc = to_prom_family(t, i, out);
+    } else if (strcmp(before->series, l->series) == 0) {
+      continue; /* a series may stand once */
+    }
+    sqlite3_str_appendf(out, "%s ", l->series);
+    to_prom_number(out, l->value);
+    sqlite3_str_appendf(out, " %lld\n",
+                        (sqlite3_int64)floor(l->ts * 1000 + 0.5));
+  }
+  return hf_function_text(t->s, rc, out, text);
+}
+
+static int to_prom_do(hf_session *s, char **text) {
+  to_prom t = {s, NULL, 0, 0};
+  int rc = hf_need_tables(s);
+  if (rc == SQLITE_OK) {
+    rc = to_prom_table(&t, "hf_memory_stats", to_prom_memory);
+  }
+  if (rc == SQLITE_OK) {
+    rc = to_prom_table(&t, "hf_resource_metrics", to_prom_resource);
+  }
+  if (rc == SQLITE_OK) rc = to_prom_components(&t);
+  if (rc == SQLITE_OK) rc = to_prom_metrics(&t);
+  if (rc == SQLITE_OK) rc = to_prom_text(&t, text);
+  sqlite3_free(t.line);
+  return rc;
+}
+
+void hf_to_prometheus_call(sqlite3_context *ctx, int argc,
+                           sqlite3_value **argv) {
+  hf_conn *conn = sqlite3_user_data(ctx);
+  const char *schema = NULL;
+  char *text = NULL;
+  hf_session s;
+  int rc;
+  if (argc == 1 && sqlite3_value_type(argv[0]) != SQLITE_NULL) {
+    schema = (const char *)sqlite3_value_text(argv[0]);
+    if (schema == NULL) {
+      sqlite3_result_error_nomem(ctx);
+      return;
+    }
+  }
+  rc = hf_session_open(&s, conn->db, "hf_to_prometheus", schema, NAN);
+  if (rc == SQLITE_OK) rc = hf_enter(conn, &s);
+  if (rc == SQLITE_OK) {
+    rc = to_prom_do(&s, &text);
+    hf_leave(conn);
+  }
+  if (rc == SQLITE_OK) {
+    sqlite3_result_text(ctx, text, -1, sqlite3_free);
+  } else {
+    hf_function_fail(ctx, rc, s.err);
+    s.err = NULL;
+  }
+  hf_session_close(&s);
+}

@@ -1,0 +1,463 @@
+/*
+** svg.c: see svg.h.
+**
+** Ticks stand at 1, 2 or 5 times a power of ten on the axis of values, and at
+** whole minutes, hours or days UTC on the axis of time. The days of the civil
+** calendar are counted in years that begin in March, in which the leap day is
+** the last. Colours follow prefers-color-scheme, and nothing is told by colour
+** alone: the forecast is dashed, what is odd is a ring.
+*/
+#include "svg.h"
+
+#include "../num/decimal.h"
+#include "../num/utf8.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SVG_WIDE = 720, SVG_HIGH = 376, SVG_LEFT = 64, SVG_RIGHT = 692 };
+enum { SVG_TOP = 60, SVG_BOTTOM = 296, SVG_TITLE = 70, SVG_NOTE = 110 };
+
+typedef struct svg_pen {
+  hf_sink *out;
+  int stopped;
+  double t0, t1, y0, y1; /* what the frame shows */
+} svg_pen;
+
+static void svg_put(svg_pen *p, const char *z) {
+  if (!p->stopped) p->stopped = p->out->put(p->out->ctx, z, strlen(z));
+}
+
+static void svg_number(svg_pen *p, double x, int places) {
+  char z[HF_DECIMAL_ROOM];
+  hf_decimal_write(z, x, places);
+  svg_put(p, z);
+}
+
+/* Four digits that count, very large and small numbers with an exponent. */
+static void svg_figure(svg_pen *p, double x) {
+  int e = x == 0 || !isfinite(x) ? 0 : (int)floor(log10(fabs(x)));
+  if (e >= -4 && e < 9) {
+    svg_number(p, x, e < 3 ? 3 - e : 0);
+    return;
+  }
+  svg_number(p, x / pow(10, e), 3);
+  svg_put(p, "e");
+  svg_number(p, e, 0);
+}
+
+/* `before` x, e.g. an attribute up to its quote. */
+static void svg_at(svg_pen *p, const char *before, double x) {
+  svg_put(p, before);
+  svg_number(p, x, 1);
+}
+
+int hf_svg_text(hf_sink *out, const char *z, size_t most) {
+  size_t left = strlen(z), n = 0;
+  int stop = 0;
+  while (left > 0 && !stop) {
+    size_t k = hf_utf8_length(z, left);
+    const char *as = NULL;
+    if (n++ == most) return out->put(out->ctx, "\xe2\x80\xa6", 3);
+    if (k == 0 || (unsigned char)*z < 0x20 || *z == 0x7f) as = "\xef\xbf\xbd";
+    /* U+FFFE and U+FFFF are no characters of XML */
+    if (k == 3 && memcmp(z, "\xef\xbf", 2) == 0 && (unsigned char)z[2] > 0xbd) {
+      as = "\xef\xbf\xbd";
+    }
+    if (*z == '&') as = "&amp;";
+    if (*z == '<') as = "&lt;";
+    if (*z == '>') as = "&gt;";
+    if (*z == '"') as = "&quot;";
+    if (*z == '\'') as = "&#39;";
+    if (k == 0) k = 1;
+    stop = as != NULL ? out->put(out->ctx, as, strlen(as))
+                      : out->put(out->ctx, z, k);
+    z += k;
+    left -= k;
+  }
+  return stop;
+}
+
+static void svg_text(svg_pen *p, const char *z, size_t most) {
+  if (!p->stopped) p->stopped = hf_svg_text(p->out, z, most);
+}
+
+/* ---- times */
+
+static const char *const svg_months[] = {"Jan", "Feb", "Mar", "Apr",
+                                         "May", "Jun", "Jul", "Aug",
+                                         "Sep", "Oct", "Nov", "Dec"};
+
+static void svg_civil(double ts, long *year, int *month, int *day) {
+  long z = (long)floor(ts / 86400) + 719468;
+  long era = (z >= 0 ? z : z - 146096) / 146097;
+  long of_era = z - era * 146097;
+  long y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  long of_year = of_era - (365 * y + y / 4 - y / 100);
+  long m = (5 * of_year + 2) / 153;
+  *day = (int)(of_year - (153 * m + 2) / 5 + 1);
+  *month = (int)(m < 10 ? m + 3 : m - 9);
+  *year = y + era * 400 + (*month <= 2);
+}
+
+static void svg_two(svg_pen *p, int x) {
+  char z[3];
+  z[0] = (char)('0' + x / 10 % 10);
+  z[1] = (char)('0' + x % 10);
+  z[2] = 0;
+  svg_put(p, z);
+}
+
+static void svg_clock(svg_pen *p, double ts) {
+  long second = (long)(ts - floor(ts / 86400) * 86400);
+  svg_two(p, (int)(second / 3600));
+  svg_put(p, ":");
+  svg_two(p, (int)(second / 60 % 60));
+}
+
+/* "Mar 17", or with the year. */
+static void svg_date(svg_pen *p, double ts, int with_year) {
+  long year;
+  int month, day;
+  svg_civil(ts, &year, &month, &day);
+  svg_put(p, svg_months[month - 1]);
+  svg_put(p, " ");
+  svg_number(p, day, 0);
+  if (!with_year) return;
+  svg_put(p, ", ");
+  svg_number(p, (double)year, 0);
+}
+
+static void svg_moment(svg_pen *p, double ts) {
+  svg_date(p, ts, 1);
+  svg_put(p, " ");
+  svg_clock(p, ts);
+}
+
+/* ---- the frame */
+
+static double svg_x(const svg_pen *p, double ts) {
+  return SVG_LEFT + (ts - p->t0) / (p->t1 - p->t0) * (SVG_RIGHT - SVG_LEFT);
+}
+
+static double svg_y(const svg_pen *p, double v) {
+  return SVG_BOTTOM - (v - p->y0) / (p->y1 - p->y0) * (SVG_BOTTOM - SVG_TOP);
+}
+
+static void svg_widen(double *lo, double *hi, const double *x, size_t n) {
+  size_t i;
+  for (i = 0; i < n; i++) {
+    if (!isfinite(x[i])) continue;
+    if (!(x[i] >= *lo)) *lo = x[i];
+    if (!(x[i] <= *hi)) *hi = x[i];
+  }
+}
+
+/* 1, 2 or 5 times a power of ten, at least x. */
+static double svg_nice(double x) {
+  double unit = pow(10, floor(log10(x)));
+  double m = x / unit;
+  return unit * (m <= 1 ? 1 : m <= 2 ? 2 : m <= 5 ? 5 : 10);
+}
+
+/* The range of values, from whole tick to whole tick; returns the tick. */
+static double svg_values(svg_pen *p, const hf_chart *c) {
+  double lo = NAN, hi = NAN, tick;
+  svg_widen(&lo, &hi, c->value, c->n);
+  svg_widen(&lo, &hi, c->yhat, c->ahead);
+  svg_widen(&lo, &hi, c->lo95, c->ahead);
+  svg_widen(&lo, &hi, c->hi95, c->ahead);
+  svg_widen(&lo, &hi, c->odd, c->odds);
+  if (!(lo <= hi)) lo = hi = 0;
+  if (!(hi - lo > 1e-9 * (fabs(lo) + fabs(hi)))) {
+    double room = lo == 0 ? 1 : fabs(lo) * 0.1;
+    lo -= room;
+    hi += room;
+  }
+  tick = svg_nice((hi - lo) / 5);
+  p->y0 = floor(lo / tick) * tick;
+  p->y1 = ceil(hi / tick) * tick;
+  return tick;
+}
+
+static void svg_times(svg_pen *p, const hf_chart *c) {
+  double lo = NAN, hi = NAN;
+  svg_widen(&lo, &hi, c->ts, c->n);
+  svg_widen(&lo, &hi, c->ahead_ts, c->ahead);
+  svg_widen(&lo, &hi, c->odd_ts, c->odds);
+  if (!(lo <= hi)) lo = hi = 0;
+  if (!(hi > lo)) {
+    lo -= 1800;
+    hi += 1800;
+  }
+  p->t0 = lo;
+  p->t1 = hi;
+}
+
+/* A value beside its tick: large and small ones with an exponent. */
+static void svg_tick_text(svg_pen *p, double v, double tick) {
+  int e = 0, places = 0;
+  double unit = fmax(fabs(p->y0), fabs(p->y1));
+  if (unit >= 1e7 || unit < 1e-3) {
+    e = (int)floor(log10(unit));
+    v *= pow(10, -e);
+    tick *= pow(10, -e);
+  }
+  while (places < 6 && tick * pow(10, places) < 0.999) places++;
+  svg_number(p, v, places);
+  if (e == 0 || v == 0) return;
+  svg_put(p, "e");
+  svg_number(p, e, 0);
+}
+
+static void svg_grid(svg_pen *p, double tick) {
+  int i, n = (int)floor((p->y1 - p->y0) / tick + 0.5);
+  for (i = 0; i <= n; i++) {
+    double v = p->y0 + i * tick;
+    double y = svg_y(p, v);
+    svg_at(p, "<path class=\"hf-grid\" d=\"M", SVG_LEFT);
+    svg_at(p, " ", y);
+    svg_at(p, "H", SVG_RIGHT);
+    svg_at(p, "\"/><text class=\"hf-tick\" text-anchor=\"end\" x=\"",
+           SVG_LEFT - 8);
+    svg_at(p, "\" y=\"", y + 4);
+    svg_put(p, "\">");
+    svg_tick_text(p, v, tick);
+    svg_put(p, "</text>\n");
+  }
+}
+
+static void svg_calendar(svg_pen *p) {
+  static const double steps[] = {
+      60,      300,     900,     1800,     3600,      7200,
+      10800,   21600,   43200,   86400,    172800,    604800,
+      1209600, 2592000, 7776000, 31557600, 157788000, 1577880000};
+  enum { STEPS = sizeof(steps) / sizeof(steps[0]), MOST = 8 };
+  const double day = 86400, monday = 4 * 86400.0;
+  double step, offset, t, before = NAN;
+  int i = 0;
+  while (i < STEPS - 1 && (p->t1 - p->t0) / steps[i] > MOST) i++;
+  step = steps[i];
+  if ((p->t1 - p->t0) / step > MOST) step = svg_nice((p->t1 - p->t0) / MOST);
+  offset = step == 604800 || step == 1209600 ? monday : 0;
+  for (t = ceil((p->t0 - offset) / step) * step + offset; t <= p->t1;
+       t += step) {
+    double x = svg_x(p, t);
+    int new_day = !(floor(t / day) == before);
+    before = floor(t / day);
+    svg_at(p, "<path class=\"hf-grid\" d=\"M", x);
+    svg_at(p, " ", SVG_BOTTOM);
+    svg_at(p, "v5\"/><text class=\"hf-tick\" text-anchor=\"middle\" x=\"", x);
+    svg_at(p, "\" y=\"", SVG_BOTTOM + 19);
+    svg_put(p, "\">");
+    if (step < day) {
+      svg_clock(p, t);
+    } else {
+      svg_date(p, t, step >= 2592000);
+    }
+    svg_put(p, "</text>\n");
+    if (step >= day || !new_day) continue;
+    svg_at(p, "<text class=\"hf-tick\" text-anchor=\"middle\" x=\"", x);
+    svg_at(p, "\" y=\"", SVG_BOTTOM + 34);
+    svg_put(p, "\">");
+    svg_date(p, t, 0);
+    svg_put(p, "</text>\n");
+  }
+}
+
+/* ---- lines */
+
+static void svg_point(svg_pen *p, int *pen_down, double ts, double v) {
+  svg_at(p, *pen_down ? "L" : "M", svg_x(p, ts));
+  svg_at(p, " ", svg_y(p, v));
+  *pen_down = 1;
+}
+
+/* A line through the values; where several fall into one pixel, their range.
+** A lone sample between two gaps is a dot: round ends draw a path of length 0.
+*/
+static void svg_line(svg_pen *p, const char *class_name, const double *ts,
+                     const double *v, size_t n) {
+  size_t i = 0;
+  int down = 0;
+  if (n == 0) return;
+  svg_put(p, "<path class=\"");
+  svg_put(p, class_name);
+  svg_put(p, "\" d=\"");
+  while (i < n && !p->stopped) {
+    double column = floor(svg_x(p, ts[i]) * 2);
+    size_t lo = i, hi = i, k = i + 1;
+    if (!isfinite(v[i])) {
+      down = 0;
+      i++;
+      continue;
+    }
+    while (k < n && isfinite(v[k]) && floor(svg_x(p, ts[k]) * 2) == column) {
+      if (v[k] < v[lo]) lo = k;
+      if (v[k] > v[hi]) hi = k;
+      k++;
+    }
+    if (!down && (k == n || !isfinite(v[k]))) svg_point(p, &down, ts[i], v[i]);
+    svg_point(p, &down, ts[lo < hi ? lo : hi], v[lo < hi ? lo : hi]);
+    if (lo != hi) {
+      svg_point(p, &down, ts[lo < hi ? hi : lo], v[lo < hi ? hi : lo]);
+    }
+    i = k;
+  }
+  svg_put(p, "\"/>\n");
+}
+
+static void svg_band(svg_pen *p, const char *class_name, const hf_chart *c,
+                     const double *lo, const double *hi) {
+  size_t i, step = c->ahead / 640 + 1;
+  int down = 0;
+  svg_put(p, "<path class=\"");
+  svg_put(p, class_name);
+  svg_put(p, "\" d=\"");
+  for (i = 0; i < c->ahead; i += step) {
+    if (isfinite(hi[i])) svg_point(p, &down, c->ahead_ts[i], hi[i]);
+  }
+  for (i = (c->ahead - 1) / step * step + step; i > 0; i -= step) {
+    if (!isfinite(lo[i - step])) continue;
+    svg_point(p, &down, c->ahead_ts[i - step], lo[i - step]);
+  }
+  svg_put(p, down ? "Z\"/>\n" : "\"/>\n");
+}
+
+static void svg_odds(svg_pen *p, const hf_chart *c) {
+  enum { MOST = 500 }; /* more rings would hide the line */
+  size_t i = c->odds > MOST ? c->odds - MOST : 0;
+  for (; i < c->odds && !p->stopped; i++) {
+    if (!isfinite(c->odd[i])) continue;
+    svg_at(p, "<circle class=\"hf-odd\" r=\"4.5\" cx=\"",
+           svg_x(p, c->odd_ts[i]));
+    svg_at(p, "\" cy=\"", svg_y(p, c->odd[i]));
+    svg_put(p, "\"/>\n");
+  }
+}
+
+/* ---- words */
+
+static void svg_describe(svg_pen *p, const hf_chart *c) {
+  size_t last = c->n;
+  while (last > 0 && !isfinite(c->value[last - 1])) last--;
+  svg_put(p, "<desc>");
+  if (last == 0) {
+    svg_put(p, "No samples.");
+  } else {
+    svg_put(p, "Samples from ");
+    svg_moment(p, c->ts[0]);
+    svg_put(p, " to ");
+    svg_moment(p, c->ts[last - 1]);
+    svg_put(p, " UTC, the newest is ");
+    svg_figure(p, c->value[last - 1]);
+    svg_put(p, ".");
+  }
+  if (c->ahead > 0) {
+    size_t k = c->ahead - 1;
+    svg_put(p, " Forecast for ");
+    svg_moment(p, c->ahead_ts[k]);
+    svg_put(p, ": ");
+    svg_figure(p, c->yhat[k]);
+    svg_put(p, ", with 95 % between ");
+    svg_figure(p, c->lo95[k]);
+    svg_put(p, " and ");
+    svg_figure(p, c->hi95[k]);
+    svg_put(p, ".");
+  }
+  if (c->odds > 0) {
+    svg_put(p, " Out of the ordinary: ");
+    svg_number(p, (double)c->odds, 0);
+    svg_put(p, ".");
+  }
+  if (c->note != NULL) {
+    svg_put(p, " ");
+    svg_text(p, c->note, 400);
+  }
+  svg_put(p, "</desc>\n");
+}
+
+static const char svg_style[] =
+    "<style>.hf-plot{background:#fff;color:#1b1f24;font:12px system-ui,"
+    "sans-serif}.hf-plot text{fill:currentColor}.hf-title{font-size:15px;"
+    "font-weight:600}.hf-grid{stroke:currentColor;stroke-opacity:.18;fill:none}"
+    ".hf-past,.hf-ahead{fill:none;stroke-width:1.8;stroke-linejoin:round;"
+    "stroke-linecap:round}.hf-past{stroke:#0b5cad}.hf-ahead{stroke:#a34700;"
+    "stroke-dasharray:5 4}.hf-b80,.hf-b95{fill:#a34700;fill-opacity:.22}"
+    ".hf-b95{fill-opacity:.13}.hf-odd{fill:none;stroke:#c11c2b;stroke-width:2}"
+    "@media(prefers-color-scheme:dark){.hf-plot{background:#14181d;"
+    "color:#e6e9ed}.hf-past{stroke:#6cb4ff}.hf-ahead{stroke:#ffae66}"
+    ".hf-b80,.hf-b95{fill:#ffae66}.hf-odd{stroke:#ff7b86}}</style>\n";
+
+const char *hf_svg_style(void) {
+  return svg_style;
+}
+
+/* One entry of the legend; returns where the next may begin. */
+static double svg_key(svg_pen *p, double x, const char *mark, const char *word,
+                      double wide) {
+  svg_at(p, "<g transform=\"translate(", x);
+  svg_put(p, " 346)\">");
+  svg_put(p, mark);
+  svg_put(p, "<text class=\"hf-tick\" x=\"28\" y=\"4\">");
+  svg_put(p, word);
+  svg_put(p, "</text></g>\n");
+  return x + wide;
+}
+
+static void svg_legend(svg_pen *p, const hf_chart *c) {
+  double x = SVG_LEFT;
+  x = svg_key(p, x, "<path class=\"hf-past\" d=\"M0 0H22\"/>", "recorded", 100);
+  if (c->ahead > 0) {
+    x = svg_key(p, x, "<path class=\"hf-ahead\" d=\"M0 0H22\"/>", "forecast",
+                100);
+    x = svg_key(p, x, "<path class=\"hf-b80\" d=\"M0 -6H22V6H0Z\"/>", "80 %",
+                80);
+    x = svg_key(p, x, "<path class=\"hf-b95\" d=\"M0 -6H22V6H0Z\"/>", "95 %",
+                80);
+  }
+  if (c->odds > 0) {
+    svg_key(p, x, "<circle class=\"hf-odd\" r=\"4.5\" cx=\"11\"/>",
+            "out of the ordinary", 0);
+  }
+}
+
+int hf_svg_chart(const hf_chart *c, hf_sink *out) {
+  svg_pen p = {out, 0, 0, 0, 0, 0};
+  double tick;
+  svg_times(&p, c);
+  tick = svg_values(&p, c);
+  svg_at(&p,
+         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"hf-plot\" "
+         "role=\"img\" viewBox=\"0 0 ",
+         SVG_WIDE);
+  svg_at(&p, " ", SVG_HIGH);
+  svg_put(&p, "\">\n<title>");
+  svg_text(&p, c->title, SVG_TITLE);
+  svg_put(&p, "</title>\n");
+  svg_describe(&p, c);
+  svg_put(&p, svg_style);
+  svg_put(&p, "<text class=\"hf-title\" x=\"16\" y=\"24\">");
+  svg_text(&p, c->title, SVG_TITLE);
+  svg_put(&p, "</text>\n<text class=\"hf-tick\" x=\"16\" y=\"40\">");
+  svg_text(&p, c->unit, 40);
+  svg_put(&p, c->unit[0] != 0 ? ", times in UTC</text>\n"
+                              : "Times in UTC</text>\n");
+  svg_grid(&p, tick);
+  if (c->n + c->ahead > 0) svg_calendar(&p);
+  if (c->ahead > 0) {
+    svg_band(&p, "hf-b95", c, c->lo95, c->hi95);
+    svg_band(&p, "hf-b80", c, c->lo80, c->hi80);
+  }
+  svg_line(&p, "hf-past", c->ts, c->value, c->n);
+  svg_line(&p, "hf-ahead", c->ahead_ts, c->yhat, c->ahead);
+  svg_odds(&p, c);
+  svg_legend(&p, c);
+  if (c->note != NULL) {
+    svg_put(&p, "<text class=\"hf-tick\" x=\"16\" y=\"368\">");
+    svg_text(&p, c->note, SVG_NOTE);
+    svg_put(&p, "</text>\n");
+  }
+  svg_put(&p, "</svg>\n");
+  return p.stopped;
+}

@@ -1,0 +1,59 @@
+-- ?1 component, ?2 as_of, ?3 schema: what asks for a person now, each
+-- component's state, coming failure, odd behaviour and urgent work. Rows of
+-- hf_alerts(); every answer is asked once.
+WITH h AS MATERIALIZED (
+  SELECT component, status, worst_metric, reason, last_ts, as_of
+  FROM hf_health(?1) WHERE as_of = ?2 AND schema = ?3),
+f AS MATERIALIZED (
+  SELECT component, probability, time_to_failure_hours, cause, since_ts, last_ts
+  FROM hf_predict_failures(?1)
+  WHERE will_fail = 1 AND as_of = ?2 AND schema = ?3),
+-- the columns beside a lone max() are those of its row
+a AS MATERIALIZED (
+  SELECT component, max(ts) AS ts, is_anomaly, score, since_ts, metric
+  FROM hf_anomalies(NULL, ?1) WHERE as_of = ?2 AND schema = ?3
+  GROUP BY component),
+m AS MATERIALIZED (
+  SELECT component, priority, action, reason, due_ts
+  FROM hf_maintenance(?1) WHERE as_of = ?2 AND schema = ?3),
+word(status, alertname, severity, text) AS (VALUES
+  ('failed', 'ComponentFailed', 'critical', 'has failed'),
+  ('critical', 'ComponentCritical', 'critical', 'is critical'),
+  ('silent', 'ComponentSilent', 'warning', 'has stopped reporting'),
+  ('warning', 'ComponentWarning', 'warning', 'nears its limit')),
+alert AS (
+  SELECT h.component, w.alertname, w.severity, h.worst_metric AS metric,
+    w.text, h.reason AS description,
+    h.last_ts AS starts_ts
+  FROM h JOIN word AS w USING (status)
+  UNION ALL
+  SELECT component, 'FailurePredicted', 'critical', cause,
+    'is about to fail',
+    coalesce('fails in about ' || round(time_to_failure_hours, 1) || ' hours, ',
+      '') || 'probability ' || round(probability, 2) || ' within the horizon',
+    coalesce(since_ts, last_ts)
+  FROM f
+  UNION ALL
+  SELECT component, 'Anomaly', 'warning', metric,
+    'behaves out of the ordinary',
+    'score ' || round(score, 3) || ' of 1'
+      || coalesce('; ' || metric || ' contributes most', ''),
+    coalesce(since_ts, ts)
+  FROM a WHERE is_anomaly = 1
+    AND component NOT IN (SELECT component FROM h WHERE status = 'retired')
+  UNION ALL
+  SELECT m.component, 'MaintenanceDue',
+    iif(m.priority = 'CRITICAL', 'critical', 'warning'), NULL,
+    'needs attention', m.reason, h.last_ts
+  FROM m JOIN h USING (component)
+  WHERE m.priority IN ('CRITICAL', 'HIGH'))
+SELECT alertname, severity, component, metric,
+  printf('%s %s', coalesce(nullif(component, ''), 'the unnamed component'), text)
+    AS summary, description,
+  (SELECT action FROM m WHERE m.component = alert.component
+    ORDER BY CASE priority WHEN 'CRITICAL' THEN 1 WHEN 'HIGH' THEN 2
+      WHEN 'MEDIUM' THEN 3 ELSE 4 END, due_ts, action LIMIT 1) AS action,
+  starts_ts, strftime('%Y-%m-%dT%H:%M:%SZ', starts_ts, 'unixepoch') AS starts_at,
+  (SELECT max(as_of) FROM h) AS as_of
+FROM alert
+ORDER BY severity, component, alertname, summary, description;
