@@ -179,7 +179,7 @@ static const scenario all[] = {
     /* two with so many rows that their memory grows while they are filled in */
     {"hf_from_prometheus", "from-prometheus-long", EMPTY, 0,
      "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t"
-     " WHERE i < 30) SELECT count(component), count(metric), count(labels),"
+     " WHERE i < 40) SELECT count(component), count(metric), count(labels),"
      " count(name), count(text), sum(value) FROM hf_from_prometheus("
      "(SELECT group_concat('m_' || i || printf('{instance=\"%0300d\"} 1', i),"
      " char(10)) || char(10) FROM t))",
