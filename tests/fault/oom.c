@@ -18,8 +18,8 @@
 **
 ** Scenarios with more allocations than HF_OOM_POINTS (400; 120 under the
 ** sanitizers; 0: no limit) are thinned out: the first half of the points are
-** the first allocations, the others are spread evenly, and the result says
-** so.
+** the first allocations, a quarter the last, where answers are filled in, the
+** others are spread evenly, and the result says so.
 **
 ** Every function and module that the extension registers must have a scenario
 ** here, or the last test fails.
@@ -175,6 +175,19 @@ static const scenario all[] = {
     {"hf_from_prometheus", "from-prometheus", EMPTY, 0,
      "SELECT * FROM hf_from_prometheus('# TYPE a counter' || char(10) ||"
      " 'a{x=\"y\",instance=\"z\"} 1 5' || char(10) || 'b 2' || char(10))",
+     NULL},
+    /* two with so many rows that their memory grows while they are filled in */
+    {"hf_from_prometheus", "from-prometheus-long", EMPTY, 0,
+     "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t"
+     " WHERE i < 40) SELECT count(component), count(metric), count(labels),"
+     " count(name), count(text), sum(value) FROM hf_from_prometheus("
+     "(SELECT group_concat('m_' || i || printf('{instance=\"%0300d\"} 1', i),"
+     " char(10)) || char(10) FROM t))",
+     NULL},
+    {"hf_decompose", "decompose-long", EMPTY, 0,
+     "WITH RECURSIVE t(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM t"
+     " WHERE i < 400) SELECT count(*), sum(trend), sum(seasonal) FROM"
+     " hf_decompose((SELECT hf_series(i * 3600, i % 24) FROM t))",
      NULL},
     {"hf_from_prometheus", "from-prometheus-bad", EMPTY, 0,
      "SELECT * FROM hf_from_prometheus('a one' || char(10))", NULL},
@@ -433,8 +446,8 @@ static int batch(const scenario *s, long first, long step, long count,
 
 static void scenario_run(const scenario *s, long limit) {
   int rc, rc2, lost;
-  char *want, *again, name[100], note[100] = "";
-  long total, half, step, live;
+  char *want, *again, name[100], note[140] = "";
+  long total, half, step, tail, live;
   sqlite3 *db;
   tally t = {0, 0, 0, 0, ""};
   snprintf(name, sizeof name, "oom-%s", s->label);
@@ -462,10 +475,12 @@ static void scenario_run(const scenario *s, long limit) {
     complain(&t, "undisturbed: %.300s", want);
   }
   half = limit > 0 && total > limit ? limit / 2 : total + 1;
-  step = half > total ? 1 : (total - half) / (limit - half) + 1;
+  tail = half > total ? 0 : (limit - half) / 2;
+  step = half > total ? 1 : (total - half - tail) / (limit - half - tail) + 1;
   if (step > 1) {
-    snprintf(note, sizeof note, " (every one to %ld, then each %ldth)", half,
-             step);
+    snprintf(note, sizeof note,
+             " (every one to %ld, then each %ldth, and the last %ld)", half,
+             step, tail);
   }
   for (oom_persist = 0; oom_persist < 2; oom_persist++) {
     long at = 1, size = s->fresh ? 1 : 64;
@@ -478,6 +493,10 @@ static void scenario_run(const scenario *s, long limit) {
     while (reached && step > 1) {
       reached = batch(s, at, step, size, want, rc, &t);
       at += size * step;
+    }
+    for (at = total - tail + 1; tail > 0 && at <= total; at += size) {
+      long n = total - at + 1 < size ? total - at + 1 : size;
+      batch(s, at, 1, n, want, rc, &t);
     }
   }
   printf("# %s: %ld allocations%s, %ld runs, %ld out of memory, %ld right\n",
