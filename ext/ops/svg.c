@@ -234,14 +234,15 @@ static void svg_calendar(svg_pen *p) {
       1209600, 2592000, 7776000, 31557600, 157788000, 1577880000};
   enum { STEPS = sizeof(steps) / sizeof(steps[0]), MOST = 8 };
   const double day = 86400, monday = 4 * 86400.0;
-  double step, offset, t, before = NAN;
-  int i = 0;
+  double step, offset, first, before = NAN;
+  int i = 0, k;
   while (i < STEPS - 1 && (p->t1 - p->t0) / steps[i] > MOST) i++;
   step = steps[i];
   if ((p->t1 - p->t0) / step > MOST) step = svg_nice((p->t1 - p->t0) / MOST);
   offset = step == 604800 || step == 1209600 ? monday : 0;
-  for (t = ceil((p->t0 - offset) / step) * step + offset; t <= p->t1;
-       t += step) {
+  first = ceil((p->t0 - offset) / step) * step + offset;
+  for (k = 0; k <= MOST && first + k * step <= p->t1; k++) {
+    double t = first + k * step;
     double x = svg_x(p, t);
     int new_day = !(floor(t / day) == before);
     before = floor(t / day);

@@ -235,7 +235,10 @@ static void wear_straight(const wear_path *p, hf_life *out, double *level,
     memcpy(block, p->y + from, (to - from) * sizeof(*block));
     y[i] = hf_stat_median(block, to - from);
   }
+  /* there are at least 4 blocks */
+  /* cppcheck-suppress uninitvar */
   time = t[blocks - 1] - t[0];
+  /* cppcheck-suppress uninitvar */
   mu = (y[blocks - 1] - y[0]) / time;
   for (i = 0; i < m; i++) {
     d[i] = y[i + 1] - y[i] - mu * (t[i + 1] - t[i]);
