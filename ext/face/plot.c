@@ -171,7 +171,9 @@ static int plot_past(plot *p) {
   hf_session *s = p->s;
   hf_reader *reader = NULL;
   hf_component c;
-  int rc = hf_reader_open(s, p->arg[0], NULL, p->arg[2], PLOT_NEWEST, &reader);
+  int rc;
+  memset(&c, 0, sizeof(c));
+  rc = hf_reader_open(s, p->arg[0], NULL, p->arg[2], PLOT_NEWEST, &reader);
   if (rc == SQLITE_OK) rc = hf_reader_next(reader, &c);
   if (rc == SQLITE_ROW) {
     rc = plot_component(p, reader, &c);
