@@ -15,6 +15,8 @@
 #include "answers.h"
 #include "../ops/prom_text.h"
 
+#include <string.h>
+
 enum { FROM_PROM_BATCH = 500 };
 
 static const hf_coldef from_prom_cols[] = {
@@ -65,6 +67,7 @@ static int from_prom_next(hf_call *c, hf_rows *r) {
   size_t n = 0;
   int found = 1;
   int rc = hf_rows_start(c, r, FROM_PROM_BATCH);
+  memset(&fault, 0, sizeof(fault));
   while (rc == SQLITE_OK && n < FROM_PROM_BATCH) {
     hf_mark mark = hf_work_mark(w);
     int code = hf_prom_next(c->state, w, &found, &x, &fault);

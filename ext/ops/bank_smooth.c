@@ -272,6 +272,7 @@ static int smooth_doubly(hf_work *w, const hf_bank_task *t, hf_bank_memory *mem,
   double z[4] = {-3, -1, -1, 1}, p[4], best;
   size_t m2 = t->m2 > 1 ? t->m2 : 1;
   int rc = HF_OK;
+  memset(&d, 0, sizeof(d));
   d.w = w;
   d.t = t;
   d.s1 = hf_work_reals(w, t->m);
