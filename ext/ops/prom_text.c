@@ -547,6 +547,8 @@ static int prom_cut(prom_line *l) {
 
 int hf_prom_next(hf_prom *p, hf_work *w, int *found, hf_prom_sample *out,
                  hf_prom_fault *fault) {
+  /* `fault` is written, never read */
+  /* cppcheck-suppress ctuuninitvar */
   prom_line l = {p, w, {NULL, NULL}, fault, 0, NULL};
   hf_mark mark;
   l.label = hf_work_alloc(w, HF_PROM_LABELS, sizeof(*l.label));
