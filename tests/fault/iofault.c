@@ -52,17 +52,6 @@ typedef struct scenario {
   const char *state; /* one value that shows what was written */
 } scenario;
 
-#define ROWS_WRITTEN                                                           \
-  "SELECT (SELECT count(*) FROM hf_memory_stats) || ' ' ||"                    \
-  " (SELECT count(*) FROM hf_resource_metrics) || ' ' ||"                      \
-  " (SELECT count(*) FROM hf_health_metrics) || ' ' ||"                        \
-  " (SELECT count(*) FROM hf_metric_names) || ' ' ||"                          \
-  " (SELECT count(*) FROM hf_metric_samples) || ' ' ||"                        \
-  " (SELECT count(*) FROM hf_cache_stats) || ' ' ||"                           \
-  " (SELECT count(*) FROM hf_query_history) || ' ' ||"                         \
-  " (SELECT count(*) || ' ' || total(n) || ' ' || round(total(sum), 3)"        \
-  "  FROM hf_rollups)"
-
 static const scenario all[] = {
     {"init", REPEATS, EMPTY, "SELECT hf_init()",
      "SELECT count(*) FROM sqlite_schema WHERE name GLOB 'hf_*'"},

@@ -69,17 +69,6 @@ typedef struct scenario {
                         a failure it must be as before or as after success */
 } scenario;
 
-#define ROWS_WRITTEN                                                           \
-  "SELECT (SELECT count(*) FROM hf_memory_stats) || ' ' ||"                    \
-  " (SELECT count(*) FROM hf_resource_metrics) || ' ' ||"                      \
-  " (SELECT count(*) FROM hf_health_metrics) || ' ' ||"                        \
-  " (SELECT count(*) FROM hf_metric_names) || ' ' ||"                          \
-  " (SELECT count(*) FROM hf_metric_samples) || ' ' ||"                        \
-  " (SELECT count(*) FROM hf_cache_stats) || ' ' ||"                           \
-  " (SELECT count(*) FROM hf_query_history) || ' ' ||"                         \
-  " (SELECT count(*) || ' ' || total(n) || ' ' || round(total(sum), 3)"        \
-  "  FROM hf_rollups)"
-
 static const scenario all[] = {
     {"hf_version", "load", EMPTY, 2, "SELECT hf_version()", NULL},
     {"hf_init", "init", EMPTY, 1, "SELECT hf_init()",

@@ -114,4 +114,16 @@ __attribute__((unused)) static const char tap_history[] =
     "  FROM hours;"
     "DROP TABLE temp.hours;";
 
+/* One value that shows what the verbs wrote: rows of each table. */
+#define ROWS_WRITTEN                                                           \
+  "SELECT (SELECT count(*) FROM hf_memory_stats) || ' ' ||"                    \
+  " (SELECT count(*) FROM hf_resource_metrics) || ' ' ||"                      \
+  " (SELECT count(*) FROM hf_health_metrics) || ' ' ||"                        \
+  " (SELECT count(*) FROM hf_metric_names) || ' ' ||"                          \
+  " (SELECT count(*) FROM hf_metric_samples) || ' ' ||"                        \
+  " (SELECT count(*) FROM hf_cache_stats) || ' ' ||"                           \
+  " (SELECT count(*) FROM hf_query_history) || ' ' ||"                         \
+  " (SELECT count(*) || ' ' || total(n) || ' ' || round(total(sum), 3)"        \
+  "  FROM hf_rollups)"
+
 #endif
