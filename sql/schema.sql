@@ -236,7 +236,10 @@ CREATE TABLE IF NOT EXISTS hf_query_history(
     CONSTRAINT "auto_index_rows must be 0..1e15"
     CHECK(auto_index_rows BETWEEN 0 AND 1e15),
   sorts NUMERIC
-    CONSTRAINT "sorts must be 0..1e15" CHECK(sorts BETWEEN 0 AND 1e15)
+    CONSTRAINT "sorts must be 0..1e15" CHECK(sorts BETWEEN 0 AND 1e15),
+  cache_misses NUMERIC
+    CONSTRAINT "cache_misses must be 0..1e15"
+    CHECK(cache_misses BETWEEN 0 AND 1e15)
 );
 CREATE INDEX IF NOT EXISTS hf_query_history_query
   ON hf_query_history(query_id, ts);

@@ -10,7 +10,8 @@
 **                        workers and queue are not known here
 **   hf_health_metrics    component 'host'
 **   hf_cache_stats       pool 'sqlite': the page cache of this connection
-**   hf_metrics           components 'host' and 'sqlite': the raw counters
+**   hf_metrics           components 'host' and 'sqlite': the raw counters, and
+**                        the settings of this connection
 **
 ** A rate is the difference of two collections. The counters of the last one
 ** are read back from hf_metrics, so that it may have been another process: a
@@ -313,7 +314,14 @@ static int collect_sqlite(collect_run *c) {
         collect_metric("cache_spills_total", now.spills, "spills", "counter"),
         collect_metric("cache_used_mb", now.used_mb, "MB", "gauge"),
         collect_metric("database_mb", now.database_mb, "MB", "gauge"),
-        collect_metric("freelist_mb", now.freelist_mb, "MB", "gauge")};
+        collect_metric("freelist_mb", now.freelist_mb, "MB", "gauge"),
+        collect_metric("cache_limit_mb", now.limit_mb, "MB", "state"),
+        collect_metric("mmap_limit_mb", now.mmap_mb, "MB", "state"),
+        collect_metric("wal", now.wal, NULL, "state"),
+        collect_metric("wal_autocheckpoint", now.autocheckpoint, "pages",
+                       "state"),
+        collect_metric("temp_store", now.temp_store, NULL, "state"),
+        collect_metric("data_version", now.data_version, NULL, "state")};
     rc = collect_metrics(c, "sqlite", f, sizeof(f) / sizeof(f[0]));
   }
   return rc;

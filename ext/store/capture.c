@@ -43,7 +43,7 @@ int hf_capture_on(hf_capture **slot, hf_session *s, sqlite3_int64 rows) {
     c->dropped = 0;
   }
   c->pending_count = 0;
-  c->pages_last = hf_capture_pages(c->db);
+  hf_capture_pages(c->db, &c->pages_last, &c->misses_last);
   rc = sqlite3_trace_v2(
       c->db, SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE | SQLITE_TRACE_ROW,
       hf_capture_hook, c);

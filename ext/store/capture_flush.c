@@ -163,6 +163,10 @@ static int capture_bind(sqlite3_stmt *st, const hf_capture *c,
   for (i = HF_VM_STEPS; rc == SQLITE_OK && i <= HF_SORTS; i++) {
     rc = sqlite3_bind_int(st, 8 + i, r->counter[i]);
   }
+  if (rc == SQLITE_OK) {
+    rc = r->pages >= 0 ? sqlite3_bind_int64(st, 12, r->misses)
+                       : sqlite3_bind_null(st, 12);
+  }
   return rc;
 }
 
@@ -187,8 +191,8 @@ static int capture_write_rows(hf_capture *c, hf_session *s, double page,
       s, &st,
       "INSERT INTO \"%w\".hf_query_history(query_id, ts, rows, bytes_scanned, "
       "execution_time_ms, param_hash, plan_hash, vm_steps, full_scan_steps, "
-      "auto_index_rows, sorts) "
-      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+      "auto_index_rows, sorts, cache_misses) "
+      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
   for (i = 0; rc == SQLITE_OK && i < c->count; i++) {
     const hf_capture_row *r = &c->row[(c->first + i) % c->room];
     /* to the microsecond: as much as the clocks agree on, at the most */
@@ -235,7 +239,7 @@ int hf_capture_flush(hf_capture *c, hf_session *s, hf_capture_written *out) {
   c->quiet = 1;
   rc = capture_write(c, s, out);
   c->quiet = 0;
-  c->pages_last = hf_capture_pages(c->db);
+  hf_capture_pages(c->db, &c->pages_last, &c->misses_last);
   if (rc != SQLITE_OK) return rc;
   c->count = 0;
   hf_capture_forget(c);

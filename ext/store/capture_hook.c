@@ -32,17 +32,20 @@ static const int capture_counters[HF_CAPTURE_COUNTERS] = {
     SQLITE_STMTSTATUS_AUTOINDEX, SQLITE_STMTSTATUS_SORT,
     SQLITE_STMTSTATUS_REPREPARE};
 
-sqlite3_int64 hf_capture_pages(sqlite3 *db) {
+void hf_capture_pages(sqlite3 *db, sqlite3_int64 *pages,
+                      sqlite3_int64 *misses) {
   int hits = 0;
-  int misses = 0;
+  int missed = 0;
   int most = 0;
+  *pages = *misses = -1;
   if (sqlite3_db_status(db, SQLITE_DBSTATUS_CACHE_HIT, &hits, &most, 0) !=
           SQLITE_OK ||
-      sqlite3_db_status(db, SQLITE_DBSTATUS_CACHE_MISS, &misses, &most, 0) !=
+      sqlite3_db_status(db, SQLITE_DBSTATUS_CACHE_MISS, &missed, &most, 0) !=
           SQLITE_OK) {
-    return -1;
+    return;
   }
-  return (sqlite3_int64)hits + misses;
+  *pages = (sqlite3_int64)hits + missed;
+  *misses = missed;
 }
 
 void hf_capture_forget(hf_capture *c) {
@@ -202,6 +205,7 @@ static void capture_begin(hf_capture *c, sqlite3_stmt *st, const void *x) {
   p->number = ++c->starts;
   p->alone = c->pending_count == 0;
   p->pages = p->alone ? c->pages_last : -1;
+  p->misses = c->misses_last;
   c->pending_count++;
   p->start = hf_clock_seconds();
 }
@@ -212,8 +216,10 @@ static int capture_growth(int before, int now) {
   return now >= before ? now - before : now;
 }
 
+/* `pages` and `misses` of the connection are counted up to its end. */
 static void capture_fill(hf_capture *c, const hf_capture_pending *p, double end,
-                         sqlite3_int64 pages, const hf_capture_text *text) {
+                         sqlite3_int64 pages, sqlite3_int64 misses,
+                         const hf_capture_text *text) {
   hf_capture_row *r = capture_append(c);
   int i;
   r->st = p->st;
@@ -226,10 +232,11 @@ static void capture_fill(hf_capture *c, const hf_capture_pending *p, double end,
   if (sqlite3_column_count(p->st) == 0) {
     r->rows = sqlite3_total_changes(c->db) - p->changes;
   }
-  r->pages = -1;
+  r->pages = r->misses = -1;
   if (p->alone && p->number == c->starts && p->pages >= 0 &&
-      pages >= p->pages) {
+      pages >= p->pages && misses >= p->misses) {
     r->pages = pages - p->pages;
+    r->misses = misses - p->misses;
   }
   for (i = 0; i < HF_CAPTURE_COUNTERS; i++) {
     int now = sqlite3_stmt_status(p->st, capture_counters[i], 0);
@@ -242,18 +249,19 @@ static void capture_end(hf_capture *c, sqlite3_stmt *st) {
   double end = hf_clock_seconds();
   hf_capture_pending *p = c->quiet ? NULL : capture_resume(c, st);
   const hf_capture_text *text;
-  sqlite3_int64 pages;
+  sqlite3_int64 pages, misses;
   const char *sql;
   if (p == NULL) return; /* it began before us, or inside another one */
   sql = sqlite3_sql(st);
-  pages = hf_capture_pages(c->db);
+  hf_capture_pages(c->db, &pages, &misses);
   text = capture_text(c, sql != NULL ? sql : "");
   if (text->query != HF_CAPTURE_OWN) c->captured++;
   if (text->query == HF_CAPTURE_FULL) c->dropped++;
-  if (text->query >= 0) capture_fill(c, p, end, pages, text);
+  if (text->query >= 0) capture_fill(c, p, end, pages, misses, text);
   c->ended = *p;
   capture_remove(c, p);
   c->pages_last = pages;
+  c->misses_last = misses;
 }
 
 int hf_capture_hook(unsigned type, void *ctx, void *p, void *x) {

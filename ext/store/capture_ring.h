@@ -51,6 +51,7 @@ typedef struct hf_capture_pending {
   sqlite3_int64 rows;
   sqlite3_int64 changes;
   sqlite3_int64 pages;
+  sqlite3_int64 misses;
   sqlite3_uint64 number; /* of the start */
   int alone;             /* 1: no other statement was under way */
 } hf_capture_pending;
@@ -60,8 +61,9 @@ typedef struct hf_capture_row {
   sqlite3_stmt *st; /* only compared */
   double end;       /* hf_clock_seconds() */
   double ms;
-  sqlite3_int64 rows;  /* returned, or changed when it returns none */
-  sqlite3_int64 pages; /* fetched from the page cache; -1: not known */
+  sqlite3_int64 rows;   /* returned, or changed when it returns none */
+  sqlite3_int64 pages;  /* fetched from the page cache; -1: not known */
+  sqlite3_int64 misses; /* of these, read from a file */
   sqlite3_int64 literals;
   int parameters;
   int counter[HF_CAPTURE_COUNTERS];
@@ -78,6 +80,7 @@ struct hf_capture {
   sqlite3_int64 dropped;
   sqlite3_uint64 starts;    /* statements begun */
   sqlite3_int64 pages_last; /* of the connection, when a statement last ended */
+  sqlite3_int64 misses_last; /* likewise */
   int pending_count;
   hf_capture_pending pending[HF_CAPTURE_PENDING];
   hf_capture_pending ended; /* as the newest execution was while under way */
@@ -97,8 +100,9 @@ struct hf_capture {
 /* The trace hook (sqlite3_trace_v2). */
 int hf_capture_hook(unsigned type, void *ctx, void *p, void *x);
 
-/* Pages that the connection has fetched from its caches so far. */
-sqlite3_int64 hf_capture_pages(sqlite3 *db);
+/* Pages that the connection has fetched from its caches so far, and of these
+** the ones read from a file. Both -1: SQLite does not tell. */
+void hf_capture_pages(sqlite3 *db, sqlite3_int64 *pages, sqlite3_int64 *misses);
 
 /* Forgets statements and texts; the ring must be empty. */
 void hf_capture_forget(hf_capture *c);

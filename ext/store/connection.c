@@ -17,7 +17,7 @@ static double connection_status(sqlite3 *db, int op) {
 static int connection_pragma(hf_session *s, const char *schema,
                              const char *name, double *out) {
   sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(s, &st, "PRAGMA \"%w\".%s", schema, name);
+  int rc = hf_prepare(s, &st, "PRAGMA \"%w\".\"%w\"", schema, name);
   *out = NAN;
   if (rc != SQLITE_OK) return rc;
   rc = hf_step(s, st);
@@ -41,6 +41,7 @@ static int connection_sizes(hf_session *s, const char *schema,
   out->cache_mb += cache < 0 ? -cache / 1024 : cache * page * mb;
   if (strcmp(schema, s->schema) != 0) return SQLITE_OK;
   out->page_mb = page * mb;
+  out->limit_mb = cache < 0 ? -cache / 1024 : cache * page * mb;
   rc = connection_pragma(s, schema, "page_count", &out->database_mb);
   if (rc == SQLITE_OK) {
     rc = connection_pragma(s, schema, "freelist_count", &out->freelist_mb);
@@ -48,6 +49,37 @@ static int connection_sizes(hf_session *s, const char *schema,
   out->database_mb *= page * mb;
   out->freelist_mb *= page * mb;
   return rc;
+}
+
+/* 1: the schema's journal is a write-ahead log. The pragma itself counts as
+** one that writes; its table only reads. */
+static int connection_wal(hf_session *s, double *out) {
+  sqlite3_stmt *st = NULL;
+  int rc = hf_prepare(s, &st,
+                      "SELECT journal_mode = 'wal' "
+                      "FROM pragma_journal_mode WHERE schema = %Q",
+                      s->schema);
+  if (rc != SQLITE_OK) return rc;
+  rc = hf_step(s, st);
+  if (rc == SQLITE_ROW) *out = sqlite3_column_double(st, 0);
+  hf_finalize(st);
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int connection_settings(hf_session *s, hf_connection *out) {
+  int rc = connection_pragma(s, s->schema, "mmap_size", &out->mmap_mb);
+  out->mmap_mb /= 1048576;
+  if (rc == SQLITE_OK) {
+    rc = connection_pragma(s, s->schema, "wal_autocheckpoint",
+                           &out->autocheckpoint);
+  }
+  if (rc == SQLITE_OK) {
+    rc = connection_pragma(s, s->schema, "temp_store", &out->temp_store);
+  }
+  if (rc == SQLITE_OK) {
+    rc = connection_pragma(s, s->schema, "data_version", &out->data_version);
+  }
+  return rc == SQLITE_OK ? connection_wal(s, &out->wal) : rc;
 }
 
 int hf_connection_read(hf_session *s, hf_connection *out) {
@@ -61,6 +93,7 @@ int hf_connection_read(hf_session *s, hf_connection *out) {
   out->spills = connection_status(s->db, SQLITE_DBSTATUS_CACHE_SPILL);
   out->cache_mb = 0;
   out->page_mb = out->database_mb = out->freelist_mb = NAN;
+  out->limit_mb = out->wal = NAN;
   while ((rc = hf_step(s, st)) == SQLITE_ROW) {
     const char *name = (const char *)sqlite3_column_text(st, 1);
     rc = name != NULL ? connection_sizes(s, name, out)
@@ -68,5 +101,5 @@ int hf_connection_read(hf_session *s, hf_connection *out) {
     if (rc != SQLITE_OK) break;
   }
   hf_finalize(st);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  return rc == SQLITE_DONE ? connection_settings(s, out) : rc;
 }

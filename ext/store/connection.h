@@ -18,6 +18,14 @@ typedef struct hf_connection {
   double page_mb;     /* page size of the session's schema */
   double database_mb; /* its size */
   double freelist_mb; /* of it, unused */
+  /* settings of the session's schema, or of the connection */
+  double limit_mb;       /* its page cache may take so much */
+  double mmap_mb;        /* of its file may be mapped */
+  double autocheckpoint; /* pages in the WAL that start a checkpoint; 0: none,
+                            or the application's own hook */
+  double temp_store;     /* 0 as compiled, 1 file, 2 memory */
+  double wal;            /* 1: the journal is a write-ahead log */
+  double data_version;   /* changes when another connection has written */
 } hf_connection;
 
 /* Reads all of it; the counters are not reset. */

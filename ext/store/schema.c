@@ -2,7 +2,8 @@
 ** schema.c: sql/schema.sql run in one savepoint.
 **
 ** The statements are all IF NOT EXISTS or ON CONFLICT DO NOTHING, so that a
-** second run changes nothing and what a person has set stays.
+** second run changes nothing and what a person has set stays. Tables made
+** before a column came get it then.
 */
 #include "schema.h"
 #include "savepoint.h"
@@ -41,6 +42,50 @@ static int schema_version(sqlite3 *db, const char *schema, int *version) {
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/* Columns that tables of an earlier release lack. */
+static const char *const schema_later[][3] = {
+    {"hf_query_history", "cache_misses",
+     "NUMERIC CONSTRAINT \"cache_misses must be 0..1e15\" "
+     "CHECK(cache_misses BETWEEN 0 AND 1e15)"}};
+
+/* 1 in *has when the table has the column. */
+static int schema_has(sqlite3 *db, const char *schema, const char *table,
+                      const char *column, int *has) {
+  sqlite3_stmt *st = NULL;
+  char *sql = sqlite3_mprintf("SELECT 1 FROM pragma_table_info(%Q, %Q) "
+                              "WHERE name = %Q",
+                              table, schema, column);
+  int rc;
+  *has = 0;
+  if (sql == NULL) return SQLITE_NOMEM;
+  rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
+  sqlite3_free(sql);
+  if (rc != SQLITE_OK) return rc;
+  rc = sqlite3_step(st);
+  *has = rc == SQLITE_ROW;
+  sqlite3_finalize(st);
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int schema_widen(sqlite3 *db, const char *schema, char **err) {
+  size_t i;
+  int rc = SQLITE_OK;
+  for (i = 0;
+       rc == SQLITE_OK && i < sizeof(schema_later) / sizeof(schema_later[0]);
+       i++) {
+    const char *const *later = schema_later[i];
+    int has;
+    rc = schema_has(db, schema, later[0], later[1], &has);
+    if (rc != SQLITE_OK || has) continue;
+    rc = schema_exec(
+        db,
+        sqlite3_mprintf("ALTER TABLE \"%w\".\"%w\" ADD COLUMN \"%w\" %s",
+                        schema, later[0], later[1], later[2]),
+        err);
+  }
+  return rc;
+}
+
 static int schema_fill(sqlite3 *db, const char *schema, char **err) {
   int version;
   int i;
@@ -56,7 +101,7 @@ static int schema_fill(sqlite3 *db, const char *schema, char **err) {
     }
     return rc;
   }
-  if (version == HF_SCHEMA_VERSION) return SQLITE_OK;
+  if (version == HF_SCHEMA_VERSION) return schema_widen(db, schema, err);
   *err = sqlite3_mprintf("hf_init: schema_version in hf_config is %d, this "
                          "library knows %d; use a newer library",
                          version, HF_SCHEMA_VERSION);
