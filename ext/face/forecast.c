@@ -168,7 +168,9 @@ static int forecast_next(hf_call *c, hf_rows *r) {
   rc = hf_outlook_run(&c->s.work, &g->grid, &ask, &o);
   if (rc == HF_EDATA)
     return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_BLEND_MIN));
-  if (rc == HF_OK) rc = hf_pattern_find(&c->s.work, &g->grid, &p);
+  if (rc == HF_OK)
+    rc = hf_pattern_find(&c->s.work, &g->grid, o.searched ? &o.rhythm : NULL,
+                         &p);
   if (rc != HF_OK) return hf_fail_ops(&c->s, rc);
   return forecast_rows(c, r, g, &o, &p, ask.h);
 }

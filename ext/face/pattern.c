@@ -72,7 +72,7 @@ static int pattern_next(hf_call *c, hf_rows *r) {
   int rc = hf_gridded_next(c, g);
   if (rc != SQLITE_ROW) return rc;
   if (g->reason != NULL) return hf_gridded_silence(c, g, r, g->reason);
-  rc = hf_pattern_find(&c->s.work, &g->grid, &p);
+  rc = hf_pattern_find(&c->s.work, &g->grid, NULL, &p);
   if (rc == HF_EDATA)
     return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_PATTERN_MIN));
   if (rc != HF_OK) return hf_fail_ops(&c->s, rc);

@@ -40,13 +40,25 @@ void hf_linalg_solve(const double *l, size_t k, double *b) {
   }
 }
 
-void hf_linalg_row(double *a, double *b, size_t k, const double *r, double y,
-                   double weight) {
+double hf_linalg_dot(const double *x, const double *y, size_t n) {
+  double a = 0, b = 0, c = 0, d = 0;
+  size_t i;
+  for (i = 0; i + 4 <= n; i += 4) {
+    a += x[i] * y[i];
+    b += x[i + 1] * y[i + 1];
+    c += x[i + 2] * y[i + 2];
+    d += x[i + 3] * y[i + 3];
+  }
+  for (; i < n; i++) a += x[i] * y[i];
+  return (a + b) + (c + d);
+}
+
+void hf_linalg_rows(double *a, double *b, size_t k, const double *const *col,
+                    const double *y, size_t n) {
   size_t i, j;
   for (i = 0; i < k; i++) {
-    double wr = weight * r[i], *ai = a + i * k;
-    for (j = 0; j <= i; j++) ai[j] += wr * r[j];
-    b[i] += wr * y;
+    for (j = 0; j <= i; j++) a[i * k + j] += hf_linalg_dot(col[i], col[j], n);
+    b[i] += hf_linalg_dot(col[i], y, n);
   }
 }
 

@@ -15,10 +15,13 @@ int hf_linalg_cholesky(double *a, size_t k);
 /* Solves L L' x = b in place, L from hf_linalg_cholesky. */
 void hf_linalg_solve(const double *l, size_t k, double *b);
 
-/* Adds weight * r r' to the lower triangle of a[k][k] and weight * y * r to
-** b[k]: one row of a regression into its normal equations. */
-void hf_linalg_row(double *a, double *b, size_t k, const double *r, double y,
-                   double weight);
+/* Sum of x[i] * y[i] over n, in four partial sums. */
+double hf_linalg_dot(const double *x, const double *y, size_t n);
+
+/* Adds n rows of a regression to its normal equations: X' X to the lower
+** triangle of a[k][k], X' y to b[k], where column j of X is col[j][n]. */
+void hf_linalg_rows(double *a, double *b, size_t k, const double *const *col,
+                    const double *y, size_t n);
 
 /* Solves the normal equations (a + diag(ridge)) x = b in place of b (Hoerl
 ** and Kennard 1970); a is spoiled. ridge[k] >= 0. HF_ESINGULAR as above, b is

@@ -1,16 +1,16 @@
 /*
 ** stat.c: basic statistics; see stat.h.
 **
-** Sorting is quicksort with the median of three, heap sort once the recursion
-** is deeper than 2 log2 n (introsort, Musser 1997), insertion sort for short
-** pieces: n log n in the worst case, no allocation. Selection is the same
-** without the half that does not matter (Hoare's FIND).
+** Sorting is quicksort with the median of three or nine, heap sort once the
+** recursion is deeper than 2 log2 n (introsort, Musser 1997), insertion sort
+** for short pieces: n log n in the worst case, no allocation. Selection is the
+** same without the half that does not matter (Hoare's FIND).
 */
 #include "stat.h"
 
 #include <math.h>
 
-enum { STAT_SHORT = 16 };
+enum { STAT_SHORT = 16, STAT_MANY = 256 };
 
 double hf_stat_mean(const double *x, size_t n) {
   double sum = 0;
@@ -44,11 +44,26 @@ static int stat_less(double a, double b) {
   return a < b || (b != b && a == a);
 }
 
+/* Brings the numbers to the front; returns how many there are. */
+static size_t stat_numbers(double *x, size_t n) {
+  size_t i, k = 0;
+  while (k < n && x[k] == x[k]) k++;
+  for (i = k + 1; i < n; i++) {
+    double v = x[i];
+    if (v != v) continue;
+    x[i] = x[k];
+    x[k++] = v;
+  }
+  return k;
+}
+
+/* ---- of numbers, no NaN among them */
+
 static void stat_insertion(double *x, size_t n) {
   size_t i, j;
   for (i = 1; i < n; i++) {
     double v = x[i];
-    for (j = i; j > 0 && stat_less(v, x[j - 1]); j--) x[j] = x[j - 1];
+    for (j = i; j > 0 && v < x[j - 1]; j--) x[j] = x[j - 1];
     x[j] = v;
   }
 }
@@ -57,8 +72,8 @@ static void stat_sift(double *x, size_t root, size_t n) {
   double v = x[root];
   size_t child;
   while ((child = 2 * root + 1) < n) {
-    if (child + 1 < n && stat_less(x[child], x[child + 1])) child++;
-    if (!stat_less(v, x[child])) break;
+    if (child + 1 < n && x[child] < x[child + 1]) child++;
+    if (!(v < x[child])) break;
     x[root] = x[child];
     root = child;
   }
@@ -76,25 +91,45 @@ static void stat_heapsort(double *x, size_t n) {
   }
 }
 
-/* Hoare's partition by the median of three. Returns p with 0 < p < n so that
-** nothing in x[0..p) is greater than anything in x[p..n). n >= 3. */
-static size_t stat_partition(double *x, size_t n) {
-  double a = x[0], b = x[n / 2], c = x[n - 1], pivot, v;
-  size_t i = 0, j = n - 1;
-  if (stat_less(b, a)) {
-    v = a;
-    a = b;
-    b = v;
+static double stat_middle(double a, double b, double c) {
+  double lo = a < b ? a : b, hi = a < b ? b : a;
+  return c < lo ? lo : c < hi ? c : hi;
+}
+
+/* What lies near the middle of x[n]: the median of three, of nine where there
+** are many. */
+static double stat_pivot(const double *x, size_t n) {
+  size_t step = n / 8;
+  if (n < STAT_MANY) return stat_middle(x[0], x[n / 2], x[n - 1]);
+  return stat_middle(stat_middle(x[0], x[step], x[2 * step]),
+                     stat_middle(x[3 * step], x[4 * step], x[5 * step]),
+                     stat_middle(x[6 * step], x[7 * step], x[n - 1]));
+}
+
+/* Brings what is below the pivot to the front; returns how many. There is no
+** branch that depends on the values (Lomuto's partition; Edelkamp and Weiss
+** 2016, BlockQuicksort, on why that is faster). */
+static size_t stat_below(double *x, size_t n, double pivot) {
+  size_t i, k = 0;
+  for (i = 0; i < n; i++) {
+    double v = x[i];
+    x[i] = x[k];
+    x[k] = v;
+    k += v < pivot;
   }
-  pivot = stat_less(c, a) ? a : stat_less(c, b) ? c : b;
-  for (;; i++, j--) {
-    while (stat_less(x[i], pivot)) i++;
-    while (stat_less(pivot, x[j])) j--;
-    if (i >= j) return j + 1;
-    v = x[i];
-    x[i] = x[j];
-    x[j] = v;
+  return k;
+}
+
+/* The same for what is not above the pivot. */
+static size_t stat_within(double *x, size_t n, double pivot) {
+  size_t i, k = 0;
+  for (i = 0; i < n; i++) {
+    double v = x[i];
+    x[i] = x[k];
+    x[k] = v;
+    k += v <= pivot;
   }
+  return k;
 }
 
 static unsigned stat_depth(size_t n) {
@@ -105,13 +140,18 @@ static unsigned stat_depth(size_t n) {
 
 static void stat_sort_part(double *x, size_t n, unsigned depth) {
   while (n > STAT_SHORT) {
+    double pivot = stat_pivot(x, n);
     size_t p;
     if (depth-- == 0) {
       stat_heapsort(x, n);
       return;
     }
-    p = stat_partition(x, n);
-    if (p < n - p) { /* recursion into the shorter part: log n deep */
+    p = stat_below(x, n, pivot);
+    if (p == 0) { /* the least: all that equal it are in place */
+      p = stat_within(x, n, pivot);
+      x += p;
+      n -= p;
+    } else if (p < n - p) { /* recursion into the shorter: log n deep */
       stat_sort_part(x, p, depth);
       x += p;
       n -= p;
@@ -124,6 +164,7 @@ static void stat_sort_part(double *x, size_t n, unsigned depth) {
 }
 
 void hf_stat_sort(double *x, size_t n) {
+  n = stat_numbers(x, n);
   stat_sort_part(x, n, stat_depth(n));
 }
 
@@ -158,23 +199,30 @@ void hf_stat_order(const double *x, size_t n, size_t *order) {
 }
 
 double hf_stat_select(double *x, size_t n, size_t k) {
-  unsigned depth = stat_depth(n);
+  size_t numbers = stat_numbers(x, n);
+  unsigned depth = stat_depth(numbers);
+  double *at = x;
+  if (k >= numbers) return x[k];
+  n = numbers;
   while (n > STAT_SHORT) {
+    double pivot = stat_pivot(at, n);
     size_t p;
     if (depth-- == 0) {
-      stat_heapsort(x, n);
+      stat_heapsort(at, n);
       return x[k];
     }
-    p = stat_partition(x, n);
-    if (k < p) {
+    p = stat_below(at, n, pivot);
+    if (p == 0) {
+      p = stat_within(at, n, pivot);
+      if (k < (size_t)(at - x) + p) return x[k];
+    } else if (k < (size_t)(at - x) + p) {
       n = p;
-    } else {
-      x += p;
-      n -= p;
-      k -= p;
+      continue;
     }
+    at += p;
+    n -= p;
   }
-  stat_insertion(x, n);
+  stat_insertion(at, n);
   return x[k];
 }
 

@@ -18,7 +18,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { REG_LAGS = 12, REG_MAX = 16, REG_CYCLES = 8, REG_AHEAD = 4 };
+enum {
+  REG_LAGS = 12,
+  REG_MAX = 16,
+  REG_CYCLES = 8,
+  REG_AHEAD = 4,
+  REG_BLOCK = 256 /* rows added to normal equations at a time */
+};
 
 /* Ridge relative to the variance of a regressor. */
 #define REG_RIDGE 1e-5
@@ -70,14 +76,6 @@ static void reg_lags(reg_model *r, const hf_bank_task *t) {
     for (i = m2 - 1; i <= m2 + 1; i++) reg_add_lag(r, i, t->fit);
 }
 
-static void reg_row(const reg_model *r, const double *x, size_t t,
-                    double *row) {
-  size_t j;
-  for (j = 0; j < r->lags; j++) row[j] = x[t - r->lag[j]] - r->mean;
-  if (r->p > 0) row[j++] = r->profile[t % r->p] - r->mean;
-  row[j] = 1;
-}
-
 /* Coefficients from the normal equations; a singular system falls back to
 ** the newest value. */
 static int reg_solve(hf_work *w, double *a, double *b, size_t k, double scale,
@@ -93,47 +91,65 @@ static int reg_solve(hf_work *w, double *a, double *b, size_t k, double scale,
   return hf_work_check(w, k * k * k);
 }
 
+/* Each lag is the series itself so much later, so that the normal equations
+** are products of its parts: column by column, without a row. */
 static int reg_fit(hf_work *w, const hf_bank_task *t, reg_model *r) {
-  double a[REG_MAX * REG_MAX], row[REG_MAX], scale;
-  size_t i, rows = 0;
+  hf_mark mark = hf_work_mark(w);
+  size_t n = t->fit, rows = n - r->longest, i, j, phase;
+  double *z = hf_work_reals(w, n), *ones = hf_work_reals(w, rows);
+  double *cycle = hf_work_reals(w, r->p > 0 ? rows : 1);
+  double a[REG_MAX * REG_MAX], scale;
+  const double *col[REG_MAX];
+  int rc;
   memset(a, 0, sizeof a);
   memset(r->coef, 0, sizeof r->coef);
+  if (z == NULL || ones == NULL || cycle == NULL) return HF_ENOMEM;
   r->k = r->lags + (r->p > 0) + 1;
-  r->mean = hf_stat_mean(t->x, t->fit);
-  scale = hf_stat_variance(t->x, t->fit);
-  for (i = r->longest; i < t->fit; i++) {
-    reg_row(r, t->x, i, row);
-    hf_linalg_row(a, r->coef, r->k, row, t->x[i] - r->mean, 1);
-    if (rows++ % 512 == 0) {
-      int rc = hf_work_check(w, 512 * r->k * r->k);
-      if (rc != HF_OK) return rc;
+  r->mean = hf_stat_mean(t->x, n);
+  scale = hf_stat_variance(t->x, n);
+  for (i = 0; i < n; i++) z[i] = t->x[i] - r->mean;
+  for (i = 0; i < rows; i++) ones[i] = 1;
+  for (j = 0; j < r->lags; j++) col[j] = z + r->longest - r->lag[j];
+  if (r->p > 0) {
+    phase = r->longest % r->p;
+    for (i = 0; i < rows; i++) {
+      cycle[i] = r->profile[phase] - r->mean;
+      if (++phase == r->p) phase = 0;
     }
+    col[j++] = cycle;
   }
-  return reg_solve(w, a, r->coef, r->k, scale, (double)rows);
+  col[j] = ones;
+  hf_linalg_rows(a, r->coef, r->k, col, z + r->longest, rows);
+  rc = hf_work_check(w, rows * r->k * r->k / 2);
+  if (rc == HF_OK) rc = reg_solve(w, a, r->coef, r->k, scale, (double)rows);
+  hf_work_release(w, mark);
+  return rc;
 }
 
 /* Iterates from every origin. buf holds the newest `longest` values and the
-** forecasts behind them. */
+** forecasts behind them, all less the mean. The newest lags, which have to
+** wait for the value just made, come last. */
 static int reg_iterate(hf_work *w, const hf_bank_task *t, const reg_model *r,
                        double *buf, double *out) {
-  size_t k, s, j;
+  size_t k, s, j, back = r->longest;
   for (k = 0; k < t->origins; k++) {
-    size_t o = t->origin[k], back = r->longest;
-    int rc = hf_work_check(w, 2 * t->h * r->k);
+    size_t o = t->origin[k], phase = r->p > 0 ? o % r->p : 0;
+    int rc = hf_work_check(w, back + 2 * t->h * r->k);
     if (rc != HF_OK) return rc;
-    memcpy(buf, t->x + o - back, back * sizeof(double));
+    for (s = 0; s < back; s++) buf[s] = t->x[o - back + s] - r->mean;
     for (s = 0; s < t->h; s++) {
       double y = r->coef[r->k - 1];
-      for (j = 0; j < r->lags; j++)
-        y += r->coef[j] * (buf[back + s - r->lag[j]] - r->mean);
-      if (r->p > 0) y += r->coef[j] * (r->profile[(o + s) % r->p] - r->mean);
-      y += r->mean;
+      if (r->p > 0) {
+        y += r->coef[r->lags] * (r->profile[phase] - r->mean);
+        if (++phase == r->p) phase = 0;
+      }
+      for (j = r->lags; j-- > 0;) y += r->coef[j] * buf[back + s - r->lag[j]];
       /* an explosive root must not run away: unit scale, see bank.h */
-      if (!(y < 1e3)) y = 1e3;
-      if (y < -1e3) y = -1e3;
+      y = y < 1e3 ? y : 1e3;
+      y = y > -1e3 ? y : -1e3;
       buf[back + s] = y;
+      out[k * t->h + s] = y + r->mean;
     }
-    memcpy(out + k * t->h, buf + back, t->h * sizeof(double));
   }
   return HF_OK;
 }
@@ -195,28 +211,49 @@ static void direct_row(const direct_model *d, const double *x, size_t o,
   row[j++] = 1;
 }
 
+/* Normal equations over the cells first..t->fit, REG_BLOCK rows at a time:
+** block[REG_BLOCK * (k + 1)] holds them column by column, the truth last. */
+static int direct_sums(hf_work *w, const hf_bank_task *t, const direct_model *d,
+                       size_t first, double *block, double *a, double *b) {
+  const double *col[REG_MAX];
+  double row[REG_MAX], *y = block + d->k * REG_BLOCK;
+  size_t i, j, c = 0, s = first * 7 % d->m;
+  int rc = HF_OK;
+  for (j = 0; j < d->k; j++) col[j] = block + j * REG_BLOCK;
+  for (i = first; i < t->fit && rc == HF_OK; i++) {
+    /* origins that vary with the cell: it is s cells after the start */
+    size_t o = i - (d->ahead - 1) * d->m - s;
+    s = (s + 7) % d->m;
+    direct_row(d, t->x, o, i, row);
+    for (j = 0; j < d->k; j++) block[j * REG_BLOCK + c] = row[j];
+    y[c++] = t->x[i] - direct_mean(d, o - d->m, o);
+    if (c < REG_BLOCK && i + 1 < t->fit) continue;
+    hf_linalg_rows(a, b, d->k, col, y, c);
+    rc = hf_work_check(w, c * d->k * d->k);
+    c = 0;
+  }
+  return rc;
+}
+
 static int direct_fit(hf_work *w, const hf_bank_task *t, direct_model *d) {
-  double a[REG_MAX * REG_MAX], row[REG_MAX];
-  size_t first = (d->ahead + 3) * d->m, i, rows = 0, j;
+  hf_mark mark = hf_work_mark(w);
+  double a[REG_MAX * REG_MAX], *block;
+  size_t first = (d->ahead + 3) * d->m, rows, j;
   double scale = hf_stat_variance(t->x, t->fit);
   int rc;
   memset(a, 0, sizeof a);
   memset(d->coef, 0, sizeof d->coef);
   d->k = d->m2 > 0 ? 9 : 7;
+  block = hf_work_reals(w, (d->k + 1) * REG_BLOCK);
+  if (block == NULL) return HF_ENOMEM;
   /* a row reaches back so far from its origin */
   if (first < d->m2 + d->ahead * d->m) first = d->m2 + d->ahead * d->m;
-  for (i = first; i < t->fit; i++) {
-    /* origins that vary with the cell: position s of the cycle */
-    size_t s = (i * 7) % d->m; /* 0..m-1 cells after the start */
-    size_t o = i - (d->ahead - 1) * d->m - s;
-    double now = direct_mean(d, o - d->m, o);
-    direct_row(d, t->x, o, i, row);
-    hf_linalg_row(a, d->coef, d->k, row, t->x[i] - now, 1);
-    rows++;
-  }
+  rows = t->fit > first ? t->fit - first : 0;
+  rc = direct_sums(w, t, d, first, block, a, d->coef);
   for (j = 0; j < d->k; j++) a[j * d->k + j] += 1e-9;
-  rc = hf_work_check(w, rows * d->k * d->k);
-  return rc != HF_OK ? rc : reg_solve(w, a, d->coef, d->k, scale, (double)rows);
+  if (rc == HF_OK) rc = reg_solve(w, a, d->coef, d->k, scale, (double)rows);
+  hf_work_release(w, mark);
+  return rc;
 }
 
 static int direct_run(hf_work *w, const hf_bank_task *t, double *out) {

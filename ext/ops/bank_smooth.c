@@ -28,38 +28,43 @@ static const double smooth_alpha[] = {0.02, 0.05, 0.1, 0.2,
                                       0.35, 0.5,  0.7, 0.9};
 enum { SMOOTH_ALPHAS = sizeof smooth_alpha / sizeof smooth_alpha[0] };
 
-/* Level after x[0..n) smoothed by alpha, and the squared one-step errors from
-** `from` on. */
-static double smooth_level(const double *x, size_t n, double alpha, size_t from,
-                           double *sse) {
-  size_t start = n / 10 > 0 ? n / 10 : 1, i;
-  double level = hf_stat_mean(x, start), sum = 0;
-  for (i = start; i < n; i++) {
-    double e = x[i] - level;
-    if (i >= from) sum += e * e;
-    level += alpha * e;
-  }
-  if (sse != NULL) *sse = sum;
+/* Where the errors begin to be known: the level starts as the mean of so many
+** cells. */
+static size_t smooth_start(size_t n) {
+  return n / 10 > 0 ? n / 10 : 1;
+}
+
+/* Level after x[0..n) smoothed by alpha. */
+static double smooth_level(const double *x, size_t n, double alpha) {
+  size_t start = smooth_start(n), i;
+  double level = hf_stat_mean(x, start);
+  for (i = start; i < n; i++) level += alpha * (x[i] - level);
   return level;
 }
 
+/* The alpha of least squared one-step errors. All are tried in one pass: each
+** waits for its own level only. */
 static double smooth_best_alpha(const double *x, size_t n) {
-  double best = HUGE_VAL, alpha = smooth_alpha[0];
-  size_t i;
-  for (i = 0; i < SMOOTH_ALPHAS; i++) {
-    double sse;
-    smooth_level(x, n, smooth_alpha[i], 0, &sse);
-    if (sse < best) {
-      best = sse;
-      alpha = smooth_alpha[i];
+  double level[SMOOTH_ALPHAS], sse[SMOOTH_ALPHAS] = {0};
+  size_t start = smooth_start(n), best = 0, i, j;
+  level[0] = hf_stat_mean(x, start);
+  for (j = 1; j < SMOOTH_ALPHAS; j++) level[j] = level[0];
+  for (i = start; i < n; i++) {
+    double v = x[i];
+    for (j = 0; j < SMOOTH_ALPHAS; j++) {
+      double e = v - level[j];
+      sse[j] += e * e;
+      level[j] += smooth_alpha[j] * e;
     }
   }
-  return alpha;
+  for (j = 1; j < SMOOTH_ALPHAS; j++)
+    if (sse[j] < sse[best]) best = j;
+  return smooth_alpha[best];
 }
 
 static int smooth_ses(hf_work *w, const hf_bank_task *t, double *out) {
   double alpha = smooth_best_alpha(t->x, t->fit);
-  size_t start = t->fit / 10 > 0 ? t->fit / 10 : 1, i, k = 0, s;
+  size_t start = smooth_start(t->fit), i, k = 0, s;
   double level = hf_stat_mean(t->x, start);
   for (i = start; i <= t->n && k < t->origins; i++) {
     if (i == t->origin[k]) {
@@ -75,49 +80,62 @@ static int smooth_ses(hf_work *w, const hf_bank_task *t, double *out) {
 
 #define SMOOTH_PHI 0.9
 
-/* One pass; writes the forecasts at the origins when out is not NULL. */
-static double smooth_holt(const hf_bank_task *t, size_t n, double alpha,
-                          double beta, double *out) {
-  double level = t->x[0], slope = 0, sse = 0;
+static const double smooth_beta[] = {0.05, 0.2, 0.5};
+enum {
+  SMOOTH_BETAS = sizeof smooth_beta / sizeof smooth_beta[0],
+  SMOOTH_SKIP = 2, /* the least alphas make no trend */
+  SMOOTH_PAIRS = (SMOOTH_ALPHAS - SMOOTH_SKIP) * SMOOTH_BETAS
+};
+
+/* The pair of weights of least squared one-step errors, all in one pass. */
+static int smooth_best_pair(hf_work *w, const double *x, size_t n,
+                            double *alpha, double *beta) {
+  double a[SMOOTH_PAIRS], ab[SMOOTH_PAIRS], level[SMOOTH_PAIRS];
+  double slope[SMOOTH_PAIRS] = {0}, sse[SMOOTH_PAIRS] = {0};
+  size_t i, j, best = 0;
+  for (j = 0; j < SMOOTH_PAIRS; j++) {
+    a[j] = smooth_alpha[SMOOTH_SKIP + j / SMOOTH_BETAS];
+    ab[j] = a[j] * smooth_beta[j % SMOOTH_BETAS];
+    level[j] = x[0];
+  }
+  for (i = 1; i < n; i++) {
+    double v = x[i];
+    for (j = 0; j < SMOOTH_PAIRS; j++) {
+      double step = SMOOTH_PHI * slope[j], to = level[j] + step, e = v - to;
+      sse[j] += e * e;
+      level[j] = to + a[j] * e;
+      slope[j] = step + ab[j] * e;
+    }
+  }
+  for (j = 1; j < SMOOTH_PAIRS; j++)
+    if (sse[j] < sse[best]) best = j;
+  *alpha = a[best];
+  *beta = smooth_beta[best % SMOOTH_BETAS];
+  return hf_work_check(w, 10 * SMOOTH_PAIRS * n);
+}
+
+static int smooth_damped(hf_work *w, const hf_bank_task *t, double *out) {
+  double a, b, level = t->x[0], slope = 0;
   size_t i, k = 0, s;
-  for (i = 1; i <= n; i++) {
-    double e;
-    if (out != NULL && k < t->origins && i == t->origin[k]) {
-      double step = SMOOTH_PHI, at = level;
+  int rc = smooth_best_pair(w, t->x, t->fit, &a, &b);
+  if (rc != HF_OK) return rc;
+  for (i = 1; i <= t->n && k < t->origins; i++) {
+    double step = SMOOTH_PHI * slope, e;
+    if (i == t->origin[k]) {
+      double fade = SMOOTH_PHI, at = level;
       for (s = 0; s < t->h; s++) {
-        at += step * slope;
-        step *= SMOOTH_PHI;
+        at += fade * slope;
+        fade *= SMOOTH_PHI;
         out[k * t->h + s] = at;
       }
       k++;
     }
-    if (i == n) break;
-    e = t->x[i] - (level + SMOOTH_PHI * slope);
-    sse += e * e;
-    level += SMOOTH_PHI * slope + alpha * e;
-    slope = SMOOTH_PHI * slope + alpha * beta * e;
+    if (i == t->n) break;
+    e = t->x[i] - (level + step);
+    level += step + a * e;
+    slope = step + a * b * e;
   }
-  return sse;
-}
-
-static int smooth_damped(hf_work *w, const hf_bank_task *t, double *out) {
-  static const double beta[] = {0.05, 0.2, 0.5};
-  double best = HUGE_VAL, a = 0.5, b = 0.05;
-  size_t i, j;
-  for (i = 2; i < SMOOTH_ALPHAS; i++) {
-    int rc = hf_work_check(w, 30 * t->n);
-    if (rc != HF_OK) return rc;
-    for (j = 0; j < 3; j++) {
-      double sse = smooth_holt(t, t->fit, smooth_alpha[i], beta[j], NULL);
-      if (sse < best) {
-        best = sse;
-        a = smooth_alpha[i];
-        b = beta[j];
-      }
-    }
-  }
-  smooth_holt(t, t->n, a, b, out);
-  return HF_OK;
+  return hf_work_check(w, 10 * t->n + 2 * t->origins * t->h);
 }
 
 /* ---- robust */
@@ -177,7 +195,7 @@ static int smooth_robust(hf_work *w, const hf_bank_task *t, double *out) {
     smooth_shrink(profile, p, m, tmp);
     for (i = 0; i < n; i++) d[i] = t->x[from + i] - profile[i % p];
     if (k == 0) alpha = smooth_best_alpha(d, n);
-    level = smooth_level(d, n, alpha, 0, NULL);
+    level = smooth_level(d, n, alpha);
     for (s = 0; s < t->h; s++) out[k * t->h + s] = level + profile[(n + s) % p];
     rc = hf_work_check(w, (k == 0 ? 60 : 20) * n);
     if (rc != HF_OK) return rc;
@@ -215,40 +233,68 @@ static void smooth_double_start(smooth_double *d) {
   }
 }
 
-/* One pass with weights p: level, short season, long season, AR(1). Returns
-** the mean squared one-step error over [first / 2, n). */
-static double smooth_double_pass(smooth_double *d, const double *p, size_t n,
-                                 double *out) {
-  const hf_bank_task *t = d->t;
-  size_t m = t->m, m2 = t->m2 > 1 ? t->m2 : 0, i, k = 0, s, i1 = 0, i2 = 0;
-  double level = d->mean, before = 0, sse = 0;
-  memcpy(d->s1, d->z1, m * sizeof(double));
-  if (m2) memcpy(d->s2, d->z2, m2 * sizeof(double));
-  for (i = 0; i <= n; i++) {
-    double base, e;
-    if (out != NULL && k < t->origins && i == t->origin[k]) {
-      double rest = p[3] * before;
-      size_t j1 = i1, j2 = i2;
-      for (s = 0; s < t->h; s++) {
-        out[k * t->h + s] = level + d->s1[j1] + (m2 ? d->s2[j2] : 0) + rest;
-        rest *= p[3];
-        if (++j1 == m) j1 = 0;
-        if (m2 && ++j2 == m2) j2 = 0;
-      }
-      k++;
-    }
-    if (i == n) break;
-    base = level + d->s1[i1] + (m2 ? d->s2[i2] : 0);
-    e = t->x[i] - base - p[3] * before;
-    before = t->x[i] - base;
-    level += p[0] * e;
-    d->s1[i1] += p[1] * e;
-    if (m2) d->s2[i2] += p[2] * e;
-    if (++i1 == m) i1 = 0;
-    if (m2 && ++i2 == m2) i2 = 0;
-    if (i >= d->first / 2) sse += e * e;
+/* Where a pass through the series stands. */
+typedef struct smooth_state {
+  size_t i, i1, i2; /* the next cell, and its phases */
+  double level, before, sse;
+} smooth_state;
+
+/* Goes on to cell `to` with weights p: level, short season, long season,
+** AR(1). The recursion is written so that a level waits for the level before
+** it by one product and one sum only:
+**   level + p0 e = (1 - p0) level + p0 (x - seasons) - p0 p3 before */
+static void smooth_double_on(smooth_double *d, const double *p, size_t to,
+                             smooth_state *at) {
+  const double *x = d->t->x;
+  size_t m = d->t->m, m2 = d->t->m2 > 1 ? d->t->m2 : 0;
+  double keep = 1 - p[0], again = p[0] * p[3], *s1 = d->s1, *s2 = d->s2;
+  smooth_state a = *at;
+  for (; a.i < to; a.i++) {
+    double c = x[a.i] - s1[a.i1], now, e;
+    if (m2) c -= s2[a.i2];
+    now = c - a.level;
+    e = now - p[3] * a.before;
+    a.level = keep * a.level + (p[0] * c - again * a.before);
+    a.before = now;
+    a.sse += e * e;
+    s1[a.i1] += p[1] * e;
+    if (++a.i1 == m) a.i1 = 0;
+    if (!m2) continue;
+    s2[a.i2] += p[2] * e;
+    if (++a.i2 == m2) a.i2 = 0;
   }
-  return sse / (double)(n - d->first / 2);
+  *at = a;
+}
+
+static void smooth_double_begin(smooth_double *d, smooth_state *at) {
+  const hf_bank_task *t = d->t;
+  memset(at, 0, sizeof(*at));
+  at->level = d->mean;
+  memcpy(d->s1, d->z1, t->m * sizeof(double));
+  if (t->m2 > 1) memcpy(d->s2, d->z2, t->m2 * sizeof(double));
+}
+
+/* The forecasts at the origins with weights p. */
+static int smooth_double_ask(smooth_double *d, const double *p, double *out) {
+  const hf_bank_task *t = d->t;
+  size_t m = t->m, m2 = t->m2 > 1 ? t->m2 : 0, k, s;
+  smooth_state at;
+  smooth_double_begin(d, &at);
+  for (k = 0; k < t->origins; k++) {
+    double rest;
+    size_t j1, j2;
+    smooth_double_on(d, p, t->origin[k], &at);
+    rest = p[3] * at.before;
+    j1 = at.i1;
+    j2 = at.i2;
+    for (s = 0; s < t->h; s++) {
+      out[k * t->h + s] = at.level + d->s1[j1] + (m2 ? d->s2[j2] : 0) + rest;
+      rest *= p[3];
+      if (++j1 == m) j1 = 0;
+      if (m2 && ++j2 == m2) j2 = 0;
+    }
+  }
+  return hf_work_check(d->w, 12 * t->n + 4 * t->origins * t->h);
 }
 
 static void smooth_double_weights(const double *z, double *p) {
@@ -258,12 +304,19 @@ static void smooth_double_weights(const double *z, double *p) {
   p[3] = 0.98 / (1 + exp(-z[3]));
 }
 
+/* The mean squared one-step error of the fit but for half of the start. */
 static int smooth_double_error(void *ctx, const double *z, double *f) {
   smooth_double *d = ctx;
+  size_t from = d->first / 2, n = d->t->fit;
+  smooth_state at;
   double p[4];
   smooth_double_weights(z, p);
-  *f = smooth_double_pass(d, p, d->t->fit, NULL);
-  return hf_work_check(d->w, 12 * d->t->fit);
+  smooth_double_begin(d, &at);
+  smooth_double_on(d, p, from, &at);
+  at.sse = 0;
+  smooth_double_on(d, p, n, &at);
+  *f = at.sse / (double)(n - from);
+  return hf_work_check(d->w, 12 * n);
 }
 
 static int smooth_doubly(hf_work *w, const hf_bank_task *t, hf_bank_memory *mem,
@@ -271,7 +324,7 @@ static int smooth_doubly(hf_work *w, const hf_bank_task *t, hf_bank_memory *mem,
   smooth_double d;
   double z[4] = {-3, -1, -1, 1}, p[4], best;
   size_t m2 = t->m2 > 1 ? t->m2 : 1;
-  int rc = HF_OK;
+  int rc;
   memset(&d, 0, sizeof(d));
   d.w = w;
   d.t = t;
@@ -292,8 +345,7 @@ static int smooth_doubly(hf_work *w, const hf_bank_task *t, hf_bank_memory *mem,
     mem->set = 1;
   }
   smooth_double_weights(z, p);
-  smooth_double_pass(&d, p, t->n, out);
-  return rc;
+  return smooth_double_ask(&d, p, out);
 }
 
 int hf_bank_smooth(hf_work *w, hf_bank_id id, const hf_bank_task *t,

@@ -280,6 +280,7 @@ int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
   if (rc != HF_OK) return rc;
   day = day % f == 0 ? day / f : 0;
   rc = hf_rhythm_find(w, v.x, v.n, day, &r.rhythm);
+  r.searched = v.n == g->n && v.n <= HF_RHYTHM_CELLS;
   if (rc != HF_OK) return rc;
   b.h = (ask->h + f - 1) / f;
   if (b.h > OUTLOOK_FAR) b.h = OUTLOOK_FAR;

@@ -20,6 +20,8 @@ typedef struct hf_outlook_ask {
 typedef struct hf_outlook {
   hf_blend blend;   /* arrays [h], in the unit of the metric */
   hf_rhythm rhythm; /* as found; in cells of the grid */
+  int searched;     /* 1: rhythm is what hf_rhythm_search() finds in g->fill;
+                       0: it was sought in coarser cells or a part */
   size_t cells;     /* cells of the grid that the models saw */
   size_t clipped;   /* isolated spikes that were clipped */
 } hf_outlook;

@@ -139,18 +139,22 @@ static void pattern_word(const hf_rhythm *r, double wander, size_t n,
       hf_logit_score(pattern_beta[p->word], p->evidence, HF_PATTERN_EVIDENCE));
 }
 
-int hf_pattern_find(hf_work *w, const hf_grid *g, hf_pattern *out) {
+int hf_pattern_find(hf_work *w, const hf_grid *g, const hf_rhythm *known,
+                    hf_pattern *out) {
   hf_mark mark = hf_work_mark(w);
   hf_pattern p;
   hf_rhythm r;
   double b[PATTERN_BLOCKS], *x, wander = HUGE_VAL, lo, hi;
   size_t n = g->n;
-  int rc;
+  int rc = HF_OK;
   if (n - g->filled < HF_PATTERN_MIN) return HF_EDATA;
   x = hf_work_reals(w, n);
   if (x == NULL) return HF_ENOMEM;
   memcpy(x, g->fill, n * sizeof(double));
-  rc = hf_rhythm_search(w, x, n, g->step, &r);
+  if (known != NULL)
+    r = *known;
+  else
+    rc = hf_rhythm_search(w, x, n, g->step, &r);
   if (rc == HF_OK && r.m > 0) rc = hf_rhythm_remove(w, x, n, r.m);
   if (rc == HF_OK && r.m2 > 0) rc = hf_rhythm_remove(w, x, n, r.m2);
   if (rc == HF_OK) {

@@ -35,9 +35,11 @@ typedef struct hf_pattern {
   double evidence[HF_PATTERN_EVIDENCE];
 } hf_pattern;
 
-/* HF_EDATA: fewer than HF_PATTERN_MIN cells with data. */
+/* HF_EDATA: fewer than HF_PATTERN_MIN cells with data. `known` is what
+** hf_rhythm_search() finds in g->fill, for who has it already; else NULL. */
 enum { HF_PATTERN_MIN = 8 };
-int hf_pattern_find(hf_work *w, const hf_grid *g, hf_pattern *out);
+int hf_pattern_find(hf_work *w, const hf_grid *g, const hf_rhythm *known,
+                    hf_pattern *out);
 
 /* "periodic", "trending", "stable", "unknown" */
 const char *hf_pattern_text(hf_pattern_word word);

@@ -18,6 +18,7 @@
 */
 #include "rhythm.h"
 #include "../num/fft.h"
+#include "../num/linalg.h"
 #include "../num/stat.h"
 
 #include <math.h>
@@ -62,7 +63,7 @@ void hf_rhythm_line(const double *x, size_t n, double *level, double *slope) {
 
 void hf_rhythm_trend(const double *x, size_t n, size_t p, double *trend) {
   size_t half = p / 2, i, first = half, last = n - 1 - half;
-  double sum = 0, ends = p % 2 == 0 ? 0.5 : 1;
+  double sum = 0, drop = p % 2 == 0 ? 0.5 : 0, part = 1 / (double)p;
   if (n < 2 * half + 1) { /* one full window at most: its mean */
     double mean = hf_stat_mean(x, n);
     for (i = 0; i < n; i++) trend[i] = mean;
@@ -71,45 +72,62 @@ void hf_rhythm_trend(const double *x, size_t n, size_t p, double *trend) {
   for (i = 0; i < 2 * half + 1; i++) sum += x[i];
   for (i = first; i <= last; i++) {
     double a = x[i - half], b = x[i + half];
-    trend[i] = (sum - (1 - ends) * (a + b)) / (double)p;
+    trend[i] = (sum - drop * (a + b)) * part;
     if (i < last) sum += x[i + half + 1] - a;
   }
   for (i = 0; i < first; i++) trend[i] = trend[first];
   for (i = last + 1; i < n; i++) trend[i] = trend[last];
 }
 
+/* Adds d[n], which begins at phase 0 of p, to the sums[p] of the phases. */
+static void rhythm_phases(const double *d, size_t n, size_t p, double *sums) {
+  size_t i, j, k;
+  for (i = 0; i < n; i += k) {
+    k = n - i < p ? n - i : p;
+    for (j = 0; j < k; j++) sums[j] += d[i + j];
+  }
+}
+
+/* d[n]: x less its moving average of length p; mean[p]: the mean of d by
+** phase. */
+static void rhythm_cycle(const double *x, size_t n, size_t p, double *d,
+                         double *mean) {
+  size_t i;
+  hf_rhythm_trend(x, n, p, d);
+  for (i = 0; i < n; i++) d[i] = x[i] - d[i];
+  for (i = 0; i < p; i++) mean[i] = 0;
+  rhythm_phases(d, n, p, mean);
+  for (i = 0; i < p; i++) mean[i] /= (double)(n / p + (i < n % p));
+}
+
 /* See hf_rhythm_strength; *again (or NULL): autocorrelation at lag p of the
-** series less its moving average. */
+** series less its moving average. The squares that are left are all squares
+** less those of the means: what rounding does to the difference is of the
+** order of 1e-16 of the whole, and so is what it does to the share. */
 static int rhythm_share(hf_work *w, const double *x, size_t n, size_t p,
                         double *share, double *again) {
   hf_mark mark = hf_work_mark(w);
-  double *d = hf_work_reals(w, n);
-  double *mean = hf_work_zeroed(w, p, sizeof(double));
-  double all = 0, total = 0, left = 0, lagged = 0;
+  double *d = hf_work_reals(w, n), *mean = hf_work_reals(w, p);
+  double all, total, left, lagged;
   size_t i;
-  int rc = hf_work_check(w, 8 * n);
+  int rc = hf_work_check(w, 6 * n);
   if (d == NULL || mean == NULL) rc = HF_ENOMEM;
   if (rc == HF_OK) {
-    hf_rhythm_trend(x, n, p, d);
-    for (i = 0; i < n; i++) {
-      d[i] = x[i] - d[i];
-      all += d[i];
-      mean[i % p] += d[i];
-    }
-    all /= (double)n;
-    for (i = 0; i < p; i++) mean[i] /= (double)(n / p + (i < n % p));
-    for (i = 0; i < n; i++) {
-      double e = d[i] - mean[i % p];
-      left += e * e;
-      d[i] -= all;
-      total += d[i] * d[i];
-      if (i >= p) lagged += d[i] * d[i - p];
-    }
+    rhythm_cycle(x, n, p, d, mean);
+    all = hf_stat_mean(d, n);
+    total = left = hf_linalg_dot(d, d, n);
+    for (i = 0; i < p; i++)
+      left -= mean[i] * mean[i] * (double)(n / p + (i < n % p));
+    total -= all * all * (double)n;
+    if (left < 0) left = 0;
     *share = total > 0
                  ? 1 - (left / (double)(n - p)) / (total / (double)(n - 1))
                  : 0;
-    if (again != NULL)
+    if (again != NULL) {
+      for (i = 0; i < n; i++) d[i] -= all;
+      lagged = hf_linalg_dot(d + p, d, n - p);
       *again = total > 0 ? lagged / total * (double)n / (double)(n - p) : 0;
+    }
   }
   hf_work_release(w, mark);
   return rc;
@@ -342,21 +360,10 @@ static int rhythm_first(hf_work *w, const double *z, size_t n, size_t day,
 /* A second period in what the first leaves, whatever their ratio. */
 static int rhythm_second(hf_work *w, double *z, size_t n, size_t day,
                          hf_rhythm *out) {
-  hf_mark mark = hf_work_mark(w);
-  double *trend = hf_work_reals(w, n),
-         *mean = hf_work_zeroed(w, out->m, sizeof(double));
   hf_rhythm more;
-  size_t i, m = out->m;
-  int rc;
-  if (trend == NULL || mean == NULL) {
-    hf_work_release(w, mark);
-    return HF_ENOMEM;
-  }
-  hf_rhythm_trend(z, n, m, trend);
-  for (i = 0; i < n; i++) mean[i % m] += z[i] - trend[i];
-  for (i = 0; i < m; i++) mean[i] /= (double)(n / m + (i < n % m));
-  for (i = 0; i < n; i++) z[i] -= mean[i % m];
-  rc = rhythm_first(w, z, n, day, &more);
+  size_t m = out->m;
+  int rc = hf_rhythm_remove(w, z, n, m);
+  if (rc == HF_OK) rc = rhythm_first(w, z, n, day, &more);
   if (rc == HF_OK && more.m > 0 && more.strength > RHYTHM_GAIN &&
       (more.m > m + m / 2 || more.m + more.m / 2 < m) && m % more.m != 0) {
     out->m2 = more.m;
@@ -402,18 +409,19 @@ void hf_rhythm_coarse(const double *x, size_t n, size_t f, double *y) {
 
 int hf_rhythm_remove(hf_work *w, double *x, size_t n, size_t p) {
   hf_mark mark = hf_work_mark(w);
-  double *trend = hf_work_reals(w, n);
-  double *mean = hf_work_zeroed(w, p, sizeof(double)), all;
-  size_t i;
-  if (trend == NULL || mean == NULL) {
+  double *d = hf_work_reals(w, n), *mean = hf_work_reals(w, p), all;
+  size_t i, j, k;
+  if (d == NULL || mean == NULL) {
     hf_work_release(w, mark);
     return HF_ENOMEM;
   }
-  hf_rhythm_trend(x, n, p, trend);
-  for (i = 0; i < n; i++) mean[i % p] += x[i] - trend[i];
-  for (i = 0; i < p; i++) mean[i] /= (double)(n / p + (i < n % p));
+  rhythm_cycle(x, n, p, d, mean);
   all = hf_stat_mean(mean, p);
-  for (i = 0; i < n; i++) x[i] -= mean[i % p] - all;
+  for (i = 0; i < p; i++) mean[i] -= all;
+  for (i = 0; i < n; i += k) {
+    k = n - i < p ? n - i : p;
+    for (j = 0; j < k; j++) x[i + j] -= mean[j];
+  }
   hf_work_release(w, mark);
   return hf_work_check(w, 8 * n);
 }

@@ -34,7 +34,7 @@ static int simulate(hf_work *w, uint64_t seed, sample *s) {
     hf_grid g = sim_grid(x, n);
     hf_mark mark = hf_work_mark(w);
     hf_pattern p;
-    int rc = hf_pattern_find(w, &g, &p);
+    int rc = hf_pattern_find(w, &g, NULL, &p);
     if (rc != HF_OK) return rc;
     hf_work_release(w, mark);
     s[i].said = p.word;

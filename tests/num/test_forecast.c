@@ -350,7 +350,7 @@ static void words(void **state) {
     wave(X, cells, (double)p, want == 1 ? 0.1 : 0, size);
     for (i = 0; i < cells && want != 0; i++)
       X[i] = (want == 1 ? 0.1 * (double)i : 0) + size * noise(&r);
-    assert_int_equal(hf_pattern_find(&w, &g, &found), HF_OK);
+    assert_int_equal(hf_pattern_find(&w, &g, NULL, &found), HF_OK);
     right += want == 0   ? found.word == HF_PATTERN_PERIODIC
              : want == 1 ? found.word == HF_PATTERN_TRENDING
                          : found.word == HF_PATTERN_STABLE;

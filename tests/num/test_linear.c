@@ -80,20 +80,47 @@ static void acf_is_the_sum(void **state) {
   hf_work_free(&w);
 }
 
-/* Coefficients that made the data are found; ridge shrinks by 1 / (1 + l). */
+/* A sum of products against the sum in order, for every rest of four. */
+static void dot_is_the_sum(void **state) {
+  double x[23], y[23];
+  uint32_t r = 3;
+  size_t n, i;
+  (void)state;
+  for (i = 0; i < 23; i++) {
+    x[i] = noise(&r);
+    y[i] = noise(&r);
+  }
+  for (n = 0; n <= 23; n++) {
+    double sum = 0;
+    for (i = 0; i < n; i++) sum += x[i] * y[i];
+    near(hf_linalg_dot(x, y, n), sum, 1e-15);
+  }
+}
+
+/* Coefficients that made the data are found, also when the rows come in two
+** parts; ridge shrinks by 1 / (1 + l). */
 static void ridge(void **state) {
-  double a[9] = {0}, b[3] = {0}, none[3] = {0}, row[3];
+  double a[9] = {0}, b[3] = {0}, none[3] = {0};
+  double u[50], v[50], ones[50], truth[50];
   double one[1] = {4}, y[1] = {8}, l[1] = {4};
   double bad[4] = {1, 0, 1, 1}, c[2] = {1, 1};
+  const double *col[3], *rest[3];
   uint32_t r = 5;
   int i;
   (void)state;
   for (i = 0; i < 50; i++) {
-    row[0] = noise(&r);
-    row[1] = noise(&r);
-    row[2] = 1;
-    hf_linalg_row(a, b, 3, row, 2 * row[0] - 3 * row[1] + 7, 1 + i % 3);
+    u[i] = noise(&r);
+    v[i] = noise(&r);
+    ones[i] = 1;
+    truth[i] = 2 * u[i] - 3 * v[i] + 7;
   }
+  col[0] = u;
+  col[1] = v;
+  col[2] = ones;
+  for (i = 0; i < 3; i++) rest[i] = col[i] + 19;
+  hf_linalg_rows(a, b, 3, col, truth, 19);
+  hf_linalg_rows(a, b, 3, rest, truth + 19, 31);
+  near(a[8], 50, 1e-15);
   assert_int_equal(hf_linalg_ridge(a, b, 3, none), HF_OK);
   near(b[0], 2, 1e-12);
   near(b[1], -3, 1e-12);
@@ -143,6 +170,7 @@ static void simplex(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fft_is_the_sum), cmocka_unit_test(acf_is_the_sum),
-      cmocka_unit_test(ridge), cmocka_unit_test(simplex)};
+      cmocka_unit_test(dot_is_the_sum), cmocka_unit_test(ridge),
+      cmocka_unit_test(simplex)};
   return cmocka_run_group_tests_name("num/linear", tests, NULL, NULL);
 }

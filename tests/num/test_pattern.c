@@ -30,7 +30,7 @@ static void simulate(uint64_t seed) {
     hf_grid g = sim_grid(x, n);
     hf_mark mark = hf_work_mark(&w);
     hf_pattern p;
-    assert_int_equal(hf_pattern_find(&w, &g, &p), HF_OK);
+    assert_int_equal(hf_pattern_find(&w, &g, NULL, &p), HF_OK);
     hf_work_release(&w, mark);
     assert_true(p.confidence > 0 && p.confidence < 1);
     P[i] = p.confidence;
@@ -102,7 +102,7 @@ static void constant(void **state) {
   size_t i;
   (void)state;
   for (i = 0; i < 98; i++) x[i] = 7;
-  assert_int_equal(hf_pattern_find(&w, &g, &p), HF_OK);
+  assert_int_equal(hf_pattern_find(&w, &g, NULL, &p), HF_OK);
   assert_int_equal(p.word, HF_PATTERN_STABLE);
   assert_true(fabs(p.confidence - 0.99) < 1e-12);
   hf_work_free(&w);
