@@ -11,6 +11,10 @@
 ** hf_metrics, together (ops/joint.h): value is the joint statistic, expected
 ** its limit, metric the largest contributor.
 **
+** Where samples are hours or more apart, what hf_prune() kept of the ones
+*before
+** counts as history, too (store/older.h); it gets no rows.
+**
 ** The score runs from 0 to 1; 0 says that nothing speaks for an anomaly, be it
 ** for want of history. is_anomaly marks a single series' rows that say
 ** something new, and each row of a component beyond its limit.
@@ -18,8 +22,10 @@
 #include "answers.h"
 #include "sql.h"
 #include "../ops/anomaly.h"
+#include "../ops/grid.h"
 #include "../ops/joint.h"
 #include "../store/fleet.h"
+#include "../store/older.h"
 #include "../store/series.h"
 
 #include <math.h>
@@ -39,6 +45,7 @@ static const hf_param anomalies_params[] = {
 
 typedef struct anomalies_state {
   hf_reader *reader; /* of a series; or NULL */
+  hf_older *older;   /* the buckets before its samples; or NULL */
   hf_fleet *fleet;   /* of all metrics; or NULL */
 } anomalies_state;
 
@@ -48,8 +55,10 @@ static int anomalies_begin(hf_call *c) {
   if (st == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
   c->state = st;
   if (c->arg[0].given) {
-    return hf_reader_open(&c->s, c->arg[0].value, NULL, c->component, 0,
-                          &st->reader);
+    rc = hf_reader_open(&c->s, c->arg[0].value, NULL, c->component, 0,
+                        &st->reader);
+    if (rc != SQLITE_OK) return rc;
+    return hf_older_open(&c->s, hf_reader_source(st->reader), &st->older);
   }
   rc = hf_need_tables(&c->s);
   if (rc != SQLITE_OK) return rc;
@@ -92,19 +101,84 @@ static int anomalies_silence(hf_call *c, hf_rows *r, sqlite3_value *key,
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
 
+/* Puts buckets before the samples of a component, as samples: *x in s->work.
+ */
+static int anomalies_join(hf_call *c, const hf_buckets *older, hf_samples *x) {
+  size_t i, n = older->n + x->n;
+  double *ts = hf_work_reals(&c->s.work, n);
+  double *value = hf_work_reals(&c->s.work, n);
+  if (ts == NULL || value == NULL) return HF_ENOMEM;
+  for (i = 0; i < older->n; i++) {
+    const hf_bucket *b = &older->b[i];
+    int ends = x->kind == HF_COUNTER || x->kind == HF_STATE;
+    ts[i] = ends ? b->last_ts : b->ts;
+    value[i] = x->kind == HF_GAUGE      ? b->sum / b->n
+               : x->kind == HF_DELTA    ? b->sum
+               : x->kind == HF_QUANTILE ? b->max
+                                        : b->last;
+    if (isnan(ts[i])) ts[i] = b->ts;
+  }
+  if (x->n > 0) {
+    memcpy(ts + older->n, x->ts, x->n * sizeof(double));
+    memcpy(value + older->n, x->value, x->n * sizeof(double));
+  }
+  x->ts = ts;
+  x->value = value;
+  x->n = n;
+  return hf_samples_sort(&c->s.work, x);
+}
+
+/* What was kept of the samples before, where samples are hours or more apart;
+** `from` is what the reader read. */
+static int anomalies_older(hf_call *c, hf_older *source,
+                           const hf_component *from, hf_samples *x) {
+  hf_buckets older;
+  double step = x->step;
+  int code = HF_OK;
+  int rc;
+  if (source == NULL || x->n == 0) return SQLITE_OK;
+  if (!(step > 0)) code = hf_grid_step(&c->s.work, x, &step);
+  if (code == HF_EDATA) return SQLITE_OK;
+  if (code != HF_OK) return hf_fail_ops(&c->s, code);
+  rc = hf_older_read(source, from->key, x->kind,
+                     isnan(c->s.as_of) ? (double)INFINITY : c->s.as_of, 0,
+                     &older);
+  if (rc != SQLITE_OK || !hf_grid_takes(&older, step)) return rc;
+  return hf_fail_ops(&c->s, anomalies_join(c, &older, x));
+}
+
+/* Leaves out the rows before the stamp `first`. */
+static void anomalies_from(hf_anomaly *a, double first) {
+  size_t skip = 0;
+  while (skip < a->n && a->ts[skip] < first) skip++;
+  a->n -= skip;
+  a->ts += skip;
+  a->value += skip;
+  a->expected += skip;
+  a->score += skip;
+  a->since += skip;
+  a->flag += skip;
+}
+
 /* The next component of a series. */
-static int anomalies_series(hf_call *c, hf_rows *r, hf_reader *reader) {
+static int anomalies_series(hf_call *c, hf_rows *r, anomalies_state *st) {
+  hf_reader *reader = st->reader;
   hf_component from;
+  hf_samples x;
   hf_anomaly a;
   int rc = hf_reader_next(reader, &from);
   int code;
   if (rc != SQLITE_ROW) return rc;
   memset(&a, 0, sizeof(a));
-  code = hf_anomaly_collect(&c->s.work, &from.samples, &a);
+  x = from.samples;
+  rc = anomalies_older(c, st->older, &from, &x);
+  if (rc != SQLITE_OK) return rc;
+  code = hf_anomaly_collect(&c->s.work, &x, &a);
   if (code == HF_OK) {
     code = hf_anomaly_score(&c->s.work, (int)c->arg[2].whole, &a);
   }
   if (code != HF_OK) return hf_fail_ops(&c->s, code);
+  if (x.n > from.samples.n) anomalies_from(&a, from.samples.ts[0]);
   if (a.n == 0) return anomalies_silence(c, r, from.key, "samples");
   if (isnan(c->s.as_of)) c->as_of_used = a.ts[a.n - 1];
   rc = hf_rows_start(c, r, a.n);
@@ -173,13 +247,14 @@ static int anomalies_fleet(hf_call *c, hf_rows *r, hf_fleet *fleet) {
 
 static int anomalies_next(hf_call *c, hf_rows *r) {
   anomalies_state *st = c->state;
-  if (st->reader != NULL) return anomalies_series(c, r, st->reader);
+  if (st->reader != NULL) return anomalies_series(c, r, st);
   return anomalies_fleet(c, r, st->fleet);
 }
 
 static void anomalies_end(hf_call *c) {
   anomalies_state *st = c->state;
   if (st == NULL) return;
+  hf_older_close(st->older);
   if (st->reader != NULL) hf_reader_close(st->reader);
   if (st->fleet != NULL) hf_fleet_close(st->fleet);
 }

@@ -77,11 +77,24 @@ static hf_samples backtest_past(const hf_samples *all, double ts) {
   return s;
 }
 
-/* Stamp of the newest sample with data; s has one. */
-static double backtest_newest(const hf_samples *s) {
+/* The buckets that hf_forecast would read at ts behind `n` samples. */
+static hf_buckets backtest_older(const hf_buckets *all, size_t n, double ts) {
+  hf_buckets x = *all;
+  size_t most = n < HF_OUTLOOK_NEWEST ? HF_OUTLOOK_NEWEST - n : 0;
+  while (x.n > 0 && x.b[x.n - 1].ts + x.step > ts) x.n--;
+  if (x.n > most) {
+    x.b += x.n - most;
+    x.n = most;
+  }
+  return x;
+}
+
+/* Stamp of the newest sample with data, or the end of the newest bucket. */
+static double backtest_newest(const hf_samples *s, const hf_buckets *older) {
   size_t i = s->n;
-  while (i > 1 && isnan(s->value[i - 1])) i--;
-  return s->ts[i - 1];
+  while (i > 0 && isnan(s->value[i - 1])) i--;
+  if (i > 0) return s->ts[i - 1];
+  return older->b[older->n - 1].ts + older->step;
 }
 
 static double backtest_scale(const hf_grid *g, size_t m) {
@@ -121,7 +134,10 @@ static int backtest_origin(hf_call *c, const hf_gridded *g, double end,
   const char *reason;
   double newest;
   size_t s;
-  int rc = hf_gridded_build(c, &past, &grid, &reason);
+  hf_buckets older = backtest_older(&g->older, past.n, end);
+  int rc = hf_gridded_build(c, &past, &older, &grid, &reason);
+  if (rc == HF_OK)
+    rc = hf_gridded_extend(c, g, &older, 60 * (double)c->arg[0].whole, &grid);
   if (rc != HF_OK) return rc;
   ask.h = (size_t)ceil(60 * (double)c->arg[0].whole / grid.step);
   hf_gridded_bounds(g, &ask.lo, &ask.hi);
@@ -131,7 +147,7 @@ static int backtest_origin(hf_call *c, const hf_gridded *g, double end,
   rc = hf_outlook_run(&c->s.work, &grid, &ask, &o);
   if (rc != HF_OK) return rc;
   truth = g->grid;
-  newest = backtest_newest(&past);
+  newest = backtest_newest(&past, &older);
   b->model[b->origins] =
       hf_format(&c->s.work, "%s%s %.0f%% of %d", o.blend.best,
                 o.blend.best_log ? " (log)" : "", 100 * o.blend.best_weight,

@@ -149,6 +149,8 @@ static int forecast_next(hf_call *c, hf_rows *r) {
   hf_outlook_ask ask;
   hf_outlook o;
   hf_pattern p;
+  hf_grid grid;
+  double looked;
   const char *reason;
   int rc = hf_gridded_next(c, g);
   if (rc != SQLITE_ROW) return rc;
@@ -165,12 +167,14 @@ static int forecast_next(hf_call *c, hf_rows *r) {
   }
   ask.h = (size_t)rows;
   hf_gridded_bounds(g, &ask.lo, &ask.hi);
-  rc = hf_outlook_run(&c->s.work, &g->grid, &ask, &o);
+  grid = g->grid;
+  rc = hf_gridded_extend(c, g, &g->older, horizon, &grid);
+  if (rc == HF_OK) rc = hf_outlook_run(&c->s.work, &grid, &ask, &o);
   if (rc == HF_EDATA)
     return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_BLEND_MIN));
   if (rc == HF_OK)
-    rc = hf_pattern_find(&c->s.work, &g->grid, o.searched ? &o.rhythm : NULL,
-                         &p);
+    rc = hf_gridded_pattern(
+        c, g, o.searched && grid.coarse == 0 ? &o.rhythm : NULL, &p, &looked);
   if (rc != HF_OK) return hf_fail_ops(&c->s, rc);
   return forecast_rows(c, r, g, &o, &p, ask.h);
 }

@@ -7,11 +7,33 @@
 #include <math.h>
 #include <string.h>
 
+enum { GRIDDED_AHEAD = 6 }; /* buckets ahead that can do without finer cells */
+
 int hf_gridded_begin(hf_call *c, hf_gridded *g, int arg, const char *fallback,
                      size_t newest) {
+  int rc;
   memset(g, 0, sizeof(*g));
-  return hf_reader_open(&c->s, c->arg[arg].value, fallback, c->component,
-                        newest, &g->reader);
+  g->newest = newest;
+  rc = hf_reader_open(&c->s, c->arg[arg].value, fallback, c->component, newest,
+                      &g->reader);
+  if (rc != SQLITE_OK) return rc;
+  return hf_older_open(&c->s, hf_reader_source(g->reader), &g->source);
+}
+
+/* The buckets before what was read of the component, as many as it has samples
+** less than may be read. */
+static int gridded_older(hf_call *c, hf_gridded *g) {
+  const hf_samples *x = &g->from.samples;
+  size_t most = 0;
+  memset(&g->older, 0, sizeof(g->older));
+  if (g->source == NULL) return SQLITE_OK;
+  if (g->newest > 0) {
+    if (x->n >= g->newest) return SQLITE_OK;
+    most = g->newest - x->n;
+  }
+  return hf_older_read(g->source, g->from.key, x->kind,
+                       isnan(c->s.as_of) ? (double)INFINITY : c->s.as_of, most,
+                       &g->older);
 }
 
 /* Leaves out samples so old that the grid would have too many cells. */
@@ -38,27 +60,42 @@ static size_t gridded_count(const hf_samples *s, double *last) {
   return n;
 }
 
-int hf_gridded_build(hf_call *c, const hf_samples *s, hf_grid *grid,
-                     const char **reason) {
+/* The step of a component: as given, or as its samples say; hours when those
+** went. */
+static int gridded_step(hf_call *c, const hf_samples *s,
+                        const hf_buckets *older, double *step) {
+  int rc;
+  *step = s->step;
+  if (*step > 0) return HF_OK;
+  rc = hf_grid_step(&c->s.work, s, step);
+  if (rc == HF_EDATA && older->n > 0) {
+    *step = older->step;
+    rc = HF_OK;
+  }
+  return rc;
+}
+
+int hf_gridded_build(hf_call *c, const hf_samples *s, const hf_buckets *older,
+                     hf_grid *grid, const char **reason) {
   hf_samples used = *s;
-  double step = used.step, last;
+  double step, last;
   size_t n = gridded_count(&used, &last);
-  int rc = HF_OK;
+  int rc;
   *reason = NULL;
-  if (n == 0) {
+  if (n == 0 && older->n == 0) {
     *reason = s->n == 0 ? "no samples" : "every sample is NULL";
     return HF_EDATA;
   }
-  if (n < 2) {
+  if (n + older->n < 2) {
     *reason = "only one sample";
     return HF_EDATA;
   }
-  if (!(step > 0)) rc = hf_grid_step(&c->s.work, &used, &step);
+  rc = gridded_step(c, &used, older, &step);
   if (rc == HF_OK) {
     /* rows after the newest value hold NULL: no part of the grid */
     while (used.n > 0 && isnan(used.value[used.n - 1])) used.n--;
     gridded_trim(&used, step);
-    rc = hf_grid_build(&c->s.work, &used, step, HF_GRIDDED_CELLS, grid);
+    rc = hf_grid_merge(&c->s.work, &used, older, step, HF_GRIDDED_CELLS, grid);
   }
   if (rc == HF_EDATA)
     *reason = used.n < 2 ? "only one sample near the newest"
@@ -71,14 +108,60 @@ int hf_gridded_build(hf_call *c, const hf_samples *s, hf_grid *grid,
 }
 
 int hf_gridded_next(hf_call *c, hf_gridded *g) {
+  size_t i;
   int rc = hf_reader_next(g->reader, &g->from);
   if (rc != SQLITE_ROW) return rc;
   memset(&g->grid, 0, sizeof(g->grid));
   g->samples = gridded_count(&g->from.samples, &g->last_ts);
-  rc = hf_gridded_build(c, &g->from.samples, &g->grid, &g->reason);
+  rc = gridded_older(c, g);
+  if (rc != SQLITE_OK) return rc;
+  rc = hf_gridded_build(c, &g->from.samples, &g->older, &g->grid, &g->reason);
   if (rc != HF_OK && rc != HF_EDATA) return hf_fail_ops(&c->s, rc);
+  if (rc == HF_OK && hf_grid_takes(&g->older, g->grid.step)) {
+    for (i = 0; i < g->older.n; i++) g->samples += (size_t)g->older.b[i].n;
+    if (isnan(g->last_ts)) g->last_ts = g->older.b[g->older.n - 1].ts;
+  }
   c->as_of_used = isnan(c->s.as_of) ? g->last_ts : c->s.as_of;
   return SQLITE_ROW;
+}
+
+int hf_gridded_extend(hf_call *c, const hf_gridded *g, const hf_buckets *older,
+                      double horizon, hf_grid *grid) {
+  if (older->n == 0 || horizon < GRIDDED_AHEAD * older->step) return HF_OK;
+  return hf_grid_extend(&c->s.work, g->from.samples.kind, older,
+                        HF_GRIDDED_CELLS, grid);
+}
+
+int hf_gridded_pattern(hf_call *c, const hf_gridded *g, const hf_rhythm *known,
+                       hf_pattern *out, double *step) {
+  const hf_grid *grid = &g->grid;
+  hf_mark mark = hf_work_mark(&c->s.work);
+  hf_grid hours;
+  hf_pattern found;
+  int rc;
+  *step = grid->step;
+  if (g->older.n == 0 || grid->step >= g->older.step ||
+      !(grid->start - g->older.b[0].ts >= (double)grid->n * grid->step)) {
+    return hf_pattern_find(&c->s.work, grid, known, out);
+  }
+  rc = hf_grid_merge(&c->s.work, &g->from.samples, &g->older, g->older.step,
+                     HF_GRIDDED_CELLS, &hours);
+  if (rc == HF_OK) rc = hf_pattern_find(&c->s.work, &hours, NULL, &found);
+  if (rc == HF_OK && found.word == HF_PATTERN_PERIODIC) {
+    *step = hours.step;
+    *out = found;
+  } else if (rc == HF_OK || rc == HF_EDATA) {
+    int some = rc == HF_OK;
+    rc = hf_pattern_find(&c->s.work, grid, known, out);
+    if (some &&
+        (rc == HF_EDATA || (rc == HF_OK && out->word != HF_PATTERN_PERIODIC))) {
+      *step = hours.step;
+      *out = found;
+      rc = HF_OK;
+    }
+  }
+  hf_work_release(&c->s.work, mark);
+  return rc;
 }
 
 double hf_gridded_age(const hf_call *c, const hf_gridded *g) {
@@ -141,6 +224,8 @@ int hf_gridded_silence(hf_call *c, hf_gridded *g, hf_rows *r,
 }
 
 void hf_gridded_end(hf_gridded *g) {
+  hf_older_close(g->source);
+  g->source = NULL;
   if (g->reader != NULL) hf_reader_close(g->reader);
   g->reader = NULL;
 }

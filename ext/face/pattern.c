@@ -44,7 +44,7 @@ static int pattern_begin(hf_call *c) {
 }
 
 static int pattern_row(hf_call *c, hf_rows *r, const hf_gridded *g,
-                       const hf_pattern *p) {
+                       const hf_pattern *p, double step) {
   int rc = hf_rows_start(c, r, 1);
   if (rc == SQLITE_OK && g->from.key != NULL)
     rc = hf_rows_one_key(c, r, "component", g->from.key);
@@ -58,8 +58,7 @@ static int pattern_row(hf_call *c, hf_rows *r, const hf_gridded *g,
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "slope_per_day", p->slope);
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "confidence", p->confidence);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", "ok");
-  if (rc == SQLITE_OK)
-    rc = hf_rows_one_real(c, r, "step_seconds", g->grid.step);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "step_seconds", step);
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "last_ts", g->last_ts);
   if (rc == SQLITE_OK)
     rc = hf_rows_one_int(c, r, "samples", (sqlite3_int64)g->samples);
@@ -69,14 +68,15 @@ static int pattern_row(hf_call *c, hf_rows *r, const hf_gridded *g,
 static int pattern_next(hf_call *c, hf_rows *r) {
   hf_gridded *g = c->state;
   hf_pattern p;
+  double step;
   int rc = hf_gridded_next(c, g);
   if (rc != SQLITE_ROW) return rc;
   if (g->reason != NULL) return hf_gridded_silence(c, g, r, g->reason);
-  rc = hf_pattern_find(&c->s.work, &g->grid, NULL, &p);
+  rc = hf_gridded_pattern(c, g, NULL, &p, &step);
   if (rc == HF_EDATA)
     return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_PATTERN_MIN));
   if (rc != HF_OK) return hf_fail_ops(&c->s, rc);
-  return pattern_row(c, r, g, &p);
+  return pattern_row(c, r, g, &p, step);
 }
 
 static void pattern_end(hf_call *c) {

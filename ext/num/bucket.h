@@ -24,6 +24,13 @@ typedef struct hf_bucket {
       increase; /* counters only: growth from first to last, through resets */
 } hf_bucket;
 
+/* Buckets of one series and one span, ascending, no two of one span. */
+typedef struct hf_buckets {
+  const hf_bucket *b; /* [n] */
+  size_t n;
+  double step; /* their span, seconds */
+} hf_buckets;
+
 /* Start of the span of `step` seconds that ts lies in. step > 0. */
 double hf_bucket_start(double ts, double step);
 

@@ -16,6 +16,10 @@
 ** What a cell holds depends on the kind: a gauge its mean, a delta its sum (a
 ** gap is 0), a counter its rate per second (a fall is a reset to 0), a
 ** quantile its largest, a state its last value (a gap holds the one before).
+**
+** Buckets (num/bucket.h) of samples that went hold enough for each of these:
+** a mean is weighted by the number of samples, a rate by the time between the
+** ends, and the first sample after a bucket continues the bucket's counter.
 */
 #include "grid.h"
 #include "../num/stat.h"
@@ -33,6 +37,9 @@ static const double grid_custom[] = {
 #define GRID_AGREE 0.4
 /* Spacings that differ by less, relative, are the same. */
 #define GRID_SAME 1e-6
+/* Buckets' worth of cells of their own without which the spread of single
+** cells is not known well enough to put means before them. */
+#define GRID_ALONE 24
 /* The shortest step; stamps finer than this are noise of the clock. */
 #define GRID_STEP_MIN 1e-3
 
@@ -141,43 +148,87 @@ static double grid_rate(double t0, double v0, double t1, double v1) {
   return (v1 >= v0 ? v1 - v0 : v1) / (t1 - t0);
 }
 
-/* Fills y[n] (NaN where there is no data) from samples that carry data.
-** `weight` [n] is scratch. */
-static void grid_collect(const hf_samples *s, double step, int nearest,
-                         double first, size_t n, double *y, double *weight) {
-  double t0 = 0, v0 = 0;
-  int seen = 0;
-  size_t i;
-  for (i = 0; i < n; i++) {
-    y[i] = NAN;
-    weight[i] = 0;
+/* Cells under way. */
+typedef struct grid_cells {
+  hf_kind kind;
+  double step;
+  double first; /* number of cell 0 since 1970 */
+  size_t n;
+  double *y;      /* [n] NaN: no data yet */
+  double *weight; /* [n] samples, or seconds of a counter, in y */
+  double t0, v0;  /* counter: its last sample */
+  int seen;       /* 1: there was one */
+} grid_cells;
+
+/* Puts a value of some weight into cell k; of a counter it is a rate. */
+static void grid_put(grid_cells *c, size_t k, double v, double amount) {
+  if (c->weight[k] == 0 || c->kind == HF_STATE) {
+    c->y[k] = v;
+  } else if (c->kind == HF_QUANTILE) {
+    if (v > c->y[k]) c->y[k] = v;
+  } else if (c->kind == HF_DELTA) {
+    c->y[k] += v;
+  } else {
+    /* a running mean cannot overflow */
+    c->y[k] += (v - c->y[k]) * (amount / (c->weight[k] + amount));
   }
+  c->weight[k] += amount;
+}
+
+/* What a bucket says of its span, NaN: nothing; *amount: how much it weighs.
+** A counter goes on from the sample before. */
+static double grid_of_bucket(grid_cells *c, const hf_bucket *b,
+                             double *amount) {
+  double growth;
+  *amount = b->n;
+  if (c->kind == HF_GAUGE) return b->sum / b->n;
+  if (c->kind == HF_DELTA) return b->sum;
+  if (c->kind == HF_QUANTILE) return b->max;
+  if (c->kind == HF_STATE) return b->last;
+  if (!(b->last_ts >= b->first_ts && b->increase >= 0)) return NAN;
+  growth = b->increase;
+  *amount = b->last_ts - b->first_ts;
+  if (c->seen && b->first_ts > c->t0) {
+    growth += b->first >= c->v0 ? b->first - c->v0 : b->first;
+    *amount = b->last_ts - c->t0;
+  }
+  c->t0 = b->last_ts;
+  c->v0 = b->last;
+  c->seen = 1;
+  return *amount > 0 ? growth / *amount : NAN;
+}
+
+/* Buckets into cells that are a whole number of them long. */
+static void grid_collect_older(grid_cells *c, const hf_buckets *older) {
+  size_t i;
+  for (i = 0; i < older->n; i++) {
+    double at = floor(older->b[i].ts / c->step) - c->first, amount;
+    double v = grid_of_bucket(c, &older->b[i], &amount);
+    if (v == v && at < (double)c->n)
+      grid_put(c, at > 0 ? (size_t)at : 0, v, amount);
+  }
+}
+
+/* Samples that carry data into their cells. */
+static void grid_collect(grid_cells *c, const hf_samples *s, int nearest) {
+  size_t i;
   for (i = 0; i < s->n; i++) {
     double t = s->ts[i], v = s->value[i], amount = 1, at;
-    size_t k;
     if (v != v) continue;
-    at = grid_cell(t, step, nearest) - first;
-    k = at > 0 ? (size_t)at : 0; /* -1: the first sample of a counter */
+    at = grid_cell(t, c->step, nearest) - c->first;
     if (s->kind == HF_COUNTER) {
-      double rate = seen && t > t0 ? grid_rate(t0, v0, t, v) : NAN;
-      amount = t - t0;
-      v0 = v;
-      t0 = t;
-      seen = 1;
+      double rate;
+      if (c->seen && t < c->t0) continue; /* late, and its bucket is closed */
+      rate = c->seen && t > c->t0 ? grid_rate(c->t0, c->v0, t, v) : NAN;
+      amount = t - c->t0;
+      c->v0 = v;
+      c->t0 = t;
+      c->seen = 1;
       if (rate != rate) continue;
       v = rate;
     }
-    if (weight[k] == 0 || s->kind == HF_STATE) {
-      y[k] = v;
-    } else if (s->kind == HF_QUANTILE) {
-      if (v > y[k]) y[k] = v;
-    } else if (s->kind == HF_DELTA) {
-      y[k] += v;
-    } else {
-      /* a running mean cannot overflow */
-      y[k] += (v - y[k]) * (amount / (weight[k] + amount));
-    }
-    weight[k] += amount;
+    /* -1: the first cell of a counter, which begins without a rate */
+    grid_put(c, at > 0 ? (size_t)at : 0, v, amount);
   }
 }
 
@@ -207,28 +258,50 @@ static size_t grid_fill(hf_kind kind, size_t n, double *y, double *fill) {
   return filled;
 }
 
-int hf_grid_build(hf_work *w, const hf_samples *s, double step,
-                  size_t max_cells, hf_grid *g) {
+int hf_grid_takes(const hf_buckets *older, double step) {
+  return older != NULL && older->n > 0 && step >= older->step &&
+         fmod(step, older->step) == 0;
+}
+
+/* First and last stamp that carry data, of samples and buckets, and how many
+** samples there are (each bucket counts as its own). */
+static size_t grid_ends(const hf_samples *s, const hf_buckets *older,
+                        double *first, double *last) {
+  size_t i, used = 0;
+  *first = *last = 0;
+  for (i = 0; older != NULL && i < older->n; i++) {
+    if (used == 0) *first = older->b[i].ts;
+    *last = older->b[i].ts;
+    used += (size_t)older->b[i].n;
+  }
+  for (i = 0; i < s->n; i++) {
+    if (s->value[i] != s->value[i]) continue;
+    if (used == 0 || s->ts[i] < *first) *first = s->ts[i];
+    if (used++ == 0 || s->ts[i] > *last) *last = s->ts[i];
+  }
+  return used;
+}
+
+int hf_grid_merge(hf_work *w, const hf_samples *s, const hf_buckets *older,
+                  double step, size_t max_cells, hf_grid *g) {
   hf_grid r;
   hf_mark mark;
-  double *weight, first, last;
-  size_t i, a, b, used = 0;
+  grid_cells c;
+  double first, last;
+  size_t i, used;
   int nearest, rc;
-  for (i = 0, a = s->n, b = 0; i < s->n; i++) {
-    if (s->value[i] != s->value[i]) continue;
-    if (used++ == 0) a = i;
-    b = i;
-  }
-  if (used < 2) return HF_EDATA;
   if (!(step > 0)) step = s->step;
   if (!(step > 0)) {
     rc = hf_grid_step(w, s, &step);
     if (rc != HF_OK) return rc;
   }
+  if (!hf_grid_takes(older, step)) older = NULL;
+  used = grid_ends(s, older, &first, &last);
+  if (used < 2) return HF_EDATA;
   if (step < GRID_STEP_MIN) return HF_ERANGE;
   nearest = grid_straddles(s, step);
-  first = grid_cell(s->ts[a], step, nearest);
-  last = grid_cell(s->ts[b], step, nearest);
+  first = grid_cell(first, step, nearest);
+  last = grid_cell(last, step, nearest);
   /* the first sample of a counter has no rate yet */
   if (s->kind == HF_COUNTER && last > first) first += 1;
   if (last - first + 1 > (double)max_cells) return HF_ERANGE;
@@ -241,13 +314,79 @@ int hf_grid_build(hf_work *w, const hf_samples *s, double step,
   r.fill = hf_work_reals(w, r.n);
   if (r.y == NULL || r.fill == NULL) return HF_ENOMEM;
   mark = hf_work_mark(w);
-  weight = hf_work_reals(w, r.n);
-  if (weight == NULL) return HF_ENOMEM;
-  rc = hf_work_check(w, 4 * (s->n + r.n));
+  memset(&c, 0, sizeof c);
+  c.kind = s->kind;
+  c.step = step;
+  c.first = first;
+  c.n = r.n;
+  c.y = r.y;
+  c.weight = hf_work_zeroed(w, r.n, sizeof(double));
+  if (c.weight == NULL) return HF_ENOMEM;
+  rc = hf_work_check(w, 4 * (s->n + r.n + (older != NULL ? older->n : 0)));
   if (rc != HF_OK) return rc;
-  grid_collect(s, step, nearest, first, r.n, r.y, weight);
+  for (i = 0; i < r.n; i++) r.y[i] = NAN;
+  if (older != NULL) grid_collect_older(&c, older);
+  grid_collect(&c, s, nearest);
   r.filled = grid_fill(s->kind, r.n, r.y, r.fill);
   hf_work_release(w, mark);
+  *g = r;
+  return HF_OK;
+}
+
+int hf_grid_build(hf_work *w, const hf_samples *s, double step,
+                  size_t max_cells, hf_grid *g) {
+  return hf_grid_merge(w, s, NULL, step, max_cells, g);
+}
+
+/* v into those of the `lead` cells before the grid that lie in the bucket. */
+static void grid_spread(const hf_grid *g, const hf_bucket *b, double span,
+                        double v, double *y, size_t lead) {
+  double from = (b->ts - g->start) / g->step + (double)lead;
+  double to = from + span / g->step;
+  double k;
+  if (from < 0) from = 0;
+  if (to > (double)lead) to = (double)lead;
+  for (k = floor(from + 0.5); k < floor(to + 0.5); k++) y[(size_t)k] = v;
+}
+
+int hf_grid_extend(hf_work *w, hf_kind kind, const hf_buckets *older,
+                   size_t max_cells, hf_grid *g) {
+  hf_grid r = *g;
+  grid_cells c;
+  double span, part, from, amount;
+  size_t lead, i, skip = 0;
+  int rc;
+  if (older == NULL || older->n == 0 || g->n == 0) return HF_OK;
+  if (kind == HF_QUANTILE || kind == HF_STATE) return HF_OK;
+  span = older->step;
+  part = floor(span / g->step + 0.5);
+  if (part < 2 || fabs(part * g->step - span) > 1e-9 * span) return HF_OK;
+  from = fmax(older->b[0].ts,
+              g->start - g->step * ((double)max_cells - (double)g->n));
+  while (skip < older->n && older->b[skip].ts < from) skip++;
+  if (skip == older->n || !(older->b[skip].ts < g->start)) return HF_OK;
+  lead = (size_t)floor((g->start - older->b[skip].ts) / g->step + 0.5);
+  if (lead < g->n || (double)g->n < GRID_ALONE * part) return HF_OK;
+  r.n = g->n + lead;
+  r.y = hf_work_reals(w, r.n);
+  r.fill = hf_work_reals(w, r.n);
+  if (r.y == NULL || r.fill == NULL) return HF_ENOMEM;
+  rc = hf_work_check(w, 4 * r.n);
+  if (rc != HF_OK) return rc;
+  for (i = 0; i < lead; i++) r.y[i] = NAN;
+  memset(&c, 0, sizeof c);
+  c.kind = kind;
+  for (i = 0; i < older->n; i++) {
+    double v = grid_of_bucket(&c, &older->b[i], &amount);
+    if (kind == HF_DELTA) v /= part;
+    if (i < skip) continue;
+    grid_spread(g, &older->b[i], span, v, r.y, lead);
+    r.used += (size_t)older->b[i].n;
+  }
+  memcpy(r.y + lead, g->y, g->n * sizeof(double));
+  r.start = g->start - (double)lead * g->step;
+  r.coarse = lead;
+  r.filled = grid_fill(kind, r.n, r.y, r.fill);
   *g = r;
   return HF_OK;
 }

@@ -46,6 +46,17 @@ static size_t outlook_factor(size_t n, size_t h, size_t day) {
   return f;
 }
 
+/* At least f cells, a whole number of hours: where cells hold the mean of the
+** hour that they lie in, nothing shorter is known. A divisor of the day where
+** one is near. */
+static size_t outlook_hours(size_t f, double step, size_t day) {
+  size_t hour = (size_t)(3600 / step + 0.5), i;
+  f = (f + hour - 1) / hour * hour;
+  for (i = f; day > 0 && i <= 2 * f; i += hour)
+    if (day % i == 0) return i;
+  return f;
+}
+
 /* The series as the models see it. */
 typedef struct outlook_view {
   size_t f;      /* cells of the grid in one of the view */
@@ -62,7 +73,10 @@ static int outlook_spread(hf_work *w, const hf_grid *g, outlook_view *v) {
   hf_mark mark = hf_work_mark(w);
   size_t most = 4000 / v->f + 1, first = v->n > most ? v->n - most : 0;
   size_t i, j, c = 0;
-  double *d = hf_work_reals(w, (v->n - first) * v->f);
+  double *d;
+  /* cells that hold the mean of their bucket have no spread */
+  while (first < v->n && v->from + first * v->f < g->coarse) first++;
+  d = hf_work_reals(w, (v->n - first) * v->f);
   if (d == NULL) return HF_ENOMEM;
   for (i = first; i < v->n; i++) {
     double slope = (v->y[i + 1 < v->n ? i + 1 : i] - v->y[i > 0 ? i - 1 : i]) /
@@ -276,6 +290,7 @@ int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
   memset(&b, 0, sizeof b);
   if (g->n - g->filled < HF_BLEND_MIN) return HF_EDATA;
   f = outlook_factor(g->n, ask->h, day);
+  if (g->coarse > 0) f = outlook_hours(f, g->step, day);
   rc = outlook_look(w, g, f, &v);
   if (rc != HF_OK) return rc;
   day = day % f == 0 ? day / f : 0;

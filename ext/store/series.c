@@ -536,6 +536,10 @@ const char *hf_reader_name(const hf_reader *r) {
   return r->src.name;
 }
 
+const hf_source *hf_reader_source(const hf_reader *r) {
+  return &r->src;
+}
+
 int hf_reader_scans(const hf_reader *r) {
   return r->scans;
 }

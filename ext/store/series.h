@@ -14,6 +14,7 @@
 #define HF_SERIES_H
 
 #include "session.h"
+#include "source.h"
 #include "../num/samples.h"
 
 typedef struct hf_reader hf_reader;
@@ -39,6 +40,9 @@ int hf_reader_next(hf_reader *r, hf_component *c);
 
 /* What the source is called: "hf_resource_metrics.cpu_percent", "t.value". */
 const char *hf_reader_name(const hf_reader *r);
+
+/* What it resolved to; of a packed series only name and kind are set. */
+const hf_source *hf_reader_source(const hf_reader *r);
 
 /* 1 when the table has no index that serves the question, so that each call
 ** reads all of it. */

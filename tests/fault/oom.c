@@ -201,6 +201,9 @@ static const scenario all[] = {
      " (SELECT total(n) FROM hf_rollup_daily"
      "  WHERE series = 'hf_health_metrics.disk_percent') END",
      NULL},
+    {"hf_forecast", "forecast-pruned", HISTORY, 1,
+     "SELECT hf_prune(2) IS NULL; SELECT ts, yhat, hi95 FROM hf_forecast(720)",
+     NULL},
     {"hf_prune", "prune-bad", HISTORY, 1, "SELECT hf_prune(0)", NULL},
     /* a second load is refused: an earlier run may have finished */
     {"hf_load_costs", "load-costs", HISTORY, 1,

@@ -147,10 +147,118 @@ static void no_memory(void **state) {
   assert_true(rc == HF_OK && left > 2);
 }
 
+/* Buckets of an hour: what the samples themselves would have given. */
+static void buckets(void **state) {
+  enum { N = 400, CUT = 240 };
+  double ts[N], v[N];
+  hf_bucket b[N];
+  hf_work w = test_work(&A);
+  int kind;
+  (void)state;
+  for (kind = HF_GAUGE; kind <= HF_STATE; kind++) {
+    hf_samples all = samples(ts, v, N, (hf_kind)kind);
+    hf_samples late = samples(ts + CUT, v + CUT, N - CUT, (hf_kind)kind);
+    hf_buckets older = {b, 0, 3600};
+    hf_grid want, got;
+    size_t i;
+    for (i = 0; i < N; i++) {
+      ts[i] = 900 * (double)i + (i % 3 == 1 ? 77 : 0);
+      v[i] = kind == HF_COUNTER ? (double)(i % 90 * (i % 7))
+                                : (double)(i * 37 % 101) + 1;
+    }
+    for (i = 0; i < CUT; i++) {
+      hf_bucket one;
+      double start = hf_bucket_start(ts[i], 3600);
+      hf_bucket_one(&one, (hf_kind)kind, start, ts[i], v[i]);
+      if (older.n > 0 && b[older.n - 1].ts == start) {
+        hf_bucket_merge(&b[older.n - 1], (hf_kind)kind, &one);
+      } else {
+        b[older.n++] = one;
+      }
+    }
+    /* cells of one hour, and of three */
+    for (i = 1; i <= 3; i += 2) {
+      size_t k;
+      double step = 3600 * (double)i;
+      build(all, step, &w, &want);
+      assert_int_equal(hf_grid_merge(&w, &late, &older, step, 1000, &got),
+                       HF_OK);
+      assert_int_equal(got.n, want.n);
+      assert_int_equal(got.used, want.used);
+      assert_true(got.start == want.start && got.coarse == 0);
+      for (k = 0; k < got.n; k++)
+        assert_true(fabs(got.y[k] - want.y[k]) <= 1e-9 * fabs(want.y[k]));
+    }
+    /* shorter cells, and cells that are no whole number of hours: none */
+    for (i = 0; i < 2; i++) {
+      assert_int_equal(
+          hf_grid_merge(&w, &late, &older, i ? 900 : 5400, 1000, &got), HF_OK);
+      assert_int_equal(got.used, N - CUT);
+    }
+    /* before cells of a quarter of an hour: means, where there are such and
+    ** they double the time */
+    assert_int_equal(hf_grid_merge(&w, &late, NULL, 900, 1000, &got), HF_OK);
+    {
+      hf_buckets few = {b + older.n - 30, 30, 3600};
+      assert_int_equal(hf_grid_extend(&w, (hf_kind)kind, &few, 1000, &got),
+                       HF_OK);
+      assert_true(got.coarse == 0 && got.used == N - CUT);
+    }
+    assert_int_equal(hf_grid_extend(&w, (hf_kind)kind, &older, 1000, &got),
+                     HF_OK);
+    if (kind == HF_QUANTILE || kind == HF_STATE) {
+      assert_true(got.coarse == 0);
+      continue;
+    }
+    assert_true(got.coarse >= 240);
+    /* too few cells of their own */
+    late.n = 90;
+    assert_int_equal(hf_grid_merge(&w, &late, NULL, 900, 1000, &got), HF_OK);
+    assert_int_equal(hf_grid_extend(&w, (hf_kind)kind, &older, 1000, &got),
+                     HF_OK);
+    assert_true(got.coarse == 0);
+    late.n = 110;
+    assert_int_equal(hf_grid_merge(&w, &late, NULL, 900, 1000, &got), HF_OK);
+    assert_int_equal(hf_grid_extend(&w, (hf_kind)kind, &older, 1000, &got),
+                     HF_OK);
+    assert_int_equal(got.coarse, kind == HF_COUNTER ? 241 : 240);
+    assert_true(got.start == 0 && got.n == 350 && got.filled <= 1);
+    for (i = 0; i < 240; i++) {
+      double part = got.y[i], sum = 0;
+      size_t k;
+      if (kind == HF_COUNTER) {
+        assert_true(i < 4 || part == got.y[i / 4 * 4]);
+        continue;
+      }
+      for (k = i / 4 * 4; k < i / 4 * 4 + 4; k++) sum += v[k];
+      assert_true(fabs(part - sum / 4) < 1e-9);
+    }
+    /* no more cells than allowed, hours whole */
+    assert_int_equal(hf_grid_merge(&w, &late, NULL, 900, 1000, &got), HF_OK);
+    assert_int_equal(hf_grid_extend(&w, (hf_kind)kind, &older, 333, &got),
+                     HF_OK);
+    assert_true(got.n <= 333 && got.coarse >= 220 && got.start >= 3600);
+  }
+  /* only buckets */
+  {
+    hf_samples none = samples(ts, v, 0, HF_GAUGE);
+    hf_buckets older = {b, 1, 3600};
+    hf_grid g = {0};
+    hf_bucket_one(&b[0], HF_GAUGE, 7200, 7300, 4);
+    assert_int_equal(hf_grid_merge(&w, &none, &older, 3600, 9, &g), HF_EDATA);
+    older.n = 2;
+    hf_bucket_one(&b[1], HF_GAUGE, 14400, 14401, 8);
+    assert_int_equal(hf_grid_merge(&w, &none, &older, 3600, 9, &g), HF_OK);
+    assert_true(g.n == 3 && g.start == 7200 && g.y[2] == 8 && g.fill[1] == 6);
+    assert_int_equal(hf_grid_merge(&w, &none, &older, 3600, 2, &g), HF_ERANGE);
+  }
+  hf_work_free(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(steps), cmocka_unit_test(kinds),
-      cmocka_unit_test(straddle), cmocka_unit_test(hostile),
-      cmocka_unit_test(no_memory)};
+      cmocka_unit_test(steps),   cmocka_unit_test(kinds),
+      cmocka_unit_test(buckets), cmocka_unit_test(straddle),
+      cmocka_unit_test(hostile), cmocka_unit_test(no_memory)};
   return cmocka_run_group_tests_name("ops/grid", tests, NULL, NULL);
 }
