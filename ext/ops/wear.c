@@ -7,11 +7,13 @@
 **    level is D(t) = phi + (L - phi) exp(-(T - t) / k) and reaches the limit L
 **    at T. For a grid of r = T - now and k, phi (normal prior around the early
 **    level) and the noise variance are integrated out in closed form; prior
-**    1 / (r + span / 20) on r up to 20 spans, flat on log k; as likely before
-**    is that it does not wear at all, D(t) = phi. Neighbouring
+**    1 / (r + span / 10) on r up to 20 spans, flat on log k from a sixteenth
+**    to half of the span (what bends less is the straight path of 2, and its
+**    many ways to end late would outvote the bent ones before the bend shows);
+**    as likely before is that it does not wear at all, D(t) = phi. Neighbouring
 **    residuals that are alike carry less evidence, so the log likelihood is
-**    multiplied by f = (1 - rho) / (1 + rho), rho their lag-1 correlation, and
-**    by 1/2 because no path is exactly of this form (a tempered likelihood).
+**    multiplied by f = (1 - rho) / (1 + rho), rho their lag-1 correlation less
+**    its standard error 1 / sqrt(cells).
 ** 2. A Wiener process with drift, which wanders itself: drift and variance from
 **    the increments of block medians, the drift's uncertainty by Student's t
 **    over 11 nodes, then the inverse Gaussian first passage (passage.h). The
@@ -19,6 +21,7 @@
 **    increments, which is noise around the level, not wandering.
 **
 ** Independent residuals speak for 1, alike ones for 2: the share of 1 is f.
+** The outlook is twice the span.
 ** With 2% the outcome is that of a rate alone, estimated from no crossing in
 ** the span (Jeffreys prior): P(T <= t) = 1 - sqrt(span / (span + t)); so
 ** nothing is ever certain. A metric that never moved is no evidence.
@@ -141,6 +144,7 @@ static wear_fit wear_try(const wear_path *p, const double *decay, double now) {
 static double wear_share(const wear_path *p, const double *decay, double now,
                          double phi) {
   double last = 0, cross = 0, square = 1e-300, rho;
+  double error = 1 / sqrt((double)p->n);
   size_t i;
   for (i = 0; i < p->n; i++) {
     double b = now * decay[i];
@@ -149,7 +153,7 @@ static double wear_share(const wear_path *p, const double *decay, double now,
     square += e * e;
     last = e;
   }
-  rho = cross / square;
+  rho = (cross / square - error) / (1 - error);
   rho = rho < 0 ? 0 : rho > 0.99 ? 0.99 : rho;
   return (1 - rho) / (1 + rho);
 }
@@ -165,7 +169,7 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
   int rc;
   if (lp == NULL) return HF_ENOMEM;
   for (k = 0; k < WEAR_K; k++) {
-    double tau = p->span * exp2((double)k - 4);
+    double tau = p->span * exp2(0.5 * (double)k - 4);
     for (c = 0; c < p->n; c++) decay[c] = exp(p->t[c] / tau);
     for (i = 0; i < HF_LIFE_N; i++) {
       double r = hf_life_hours(i), now = exp(-r / tau);
@@ -199,16 +203,16 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
   for (i = 0; i < HF_LIFE_N; i++) {
     double r = hf_life_hours(i), mass = 0;
     if (isfinite(lp[i * WEAR_K])) {
-      prior += WEAR_K * (r - last) / (r + p->span / 20);
+      prior += WEAR_K * (r - last) / (r + p->span / 10);
     }
     for (k = 0; k < WEAR_K; k++)
-      mass += exp(0.5 * f * (lp[i * WEAR_K + k] - best));
-    sum += mass * (r - last) / (r + p->span / 20);
+      mass += exp(f * (lp[i * WEAR_K + k] - best));
+    sum += mass * (r - last) / (r + p->span / 10);
     out->f[i] = sum;
     last = r;
   }
   hf_work_release(w, mark);
-  sum += prior * exp(0.5 * f * (flat - best));
+  sum += prior * exp(f * (flat - best));
   for (i = 0; i < HF_LIFE_N; i++) {
     double v = sum > 0 ? out->f[i] / sum : 0;
     out->f[i] = before = v > before ? v : before;
@@ -287,7 +291,7 @@ int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
   if (rc != HF_OK) return rc;
   wear_straight(&p, &straight, &o.level, &o.drift);
   if (!rising) o.level = -o.level;
-  o.life.outlook = straight.outlook = p.span;
+  o.life.outlook = straight.outlook = 2 * p.span;
   hf_life_mix(&o.life, o.curved, &straight);
   wear_rate(p.span, &rate);
   hf_life_mix(&o.life, 0.98, &rate);
