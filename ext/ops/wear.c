@@ -17,12 +17,13 @@
 ** 2. A Wiener process with drift, which wanders itself: drift and variance from
 **    the increments of block medians, the drift's uncertainty by Student's t
 **    over 11 nodes, then the inverse Gaussian first passage (passage.h). The
-**    variance is lessened by the negative correlation of neighbouring
-**    increments, which is noise around the level, not wandering.
+**    variance is lessened by the negative correlation of increments over a
+**    third of the blocks (Newey and West 1987), which is coming back to the
+**    line, not wandering.
 **
-** Independent residuals speak for 1, alike ones for 2: the share of 1 is f.
-** The outlook is twice the span.
-** With 2% the outcome is that of a rate alone, estimated from no crossing in
+** Independent residuals speak for 1, alike ones for 2: the odds of 1 are
+** (f / (1 - f))^2. The outlook is twice the span.
+** With 1% the outcome is that of a rate alone, estimated from no crossing in
 ** the span (Jeffreys prior): P(T <= t) = 1 - sqrt(span / (span + t)); so
 ** nothing is ever certain. A metric that never moved is no evidence.
 ** The samples are averaged into at most 128 cells first. Falling metrics are
@@ -217,7 +218,7 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
     double v = sum > 0 ? out->f[i] / sum : 0;
     out->f[i] = before = v > before ? v : before;
   }
-  *share = f;
+  *share = f * f / (f * f + (1 - f) * (1 - f));
   return HF_OK;
 }
 
@@ -247,9 +248,13 @@ static void wear_straight(const wear_path *p, hf_life *out, double *level,
   for (i = 0; i < m; i++) {
     d[i] = y[i + 1] - y[i] - mu * (t[i + 1] - t[i]);
     var += d[i] * d[i];
-    if (i > 0) cross += d[i] * d[i - 1];
   }
-  if (cross < 0) var = var + 2 * cross > var / 5 ? var + 2 * cross : var / 5;
+  for (j = 1; j <= m / 3; j++) {
+    double lag = 0;
+    for (i = j; i < m; i++) lag += d[i] * d[i - j];
+    cross += 2 * (1 - (double)j / (double)(m / 3 + 1)) * lag;
+  }
+  if (cross < 0) var = var + cross > var / 5 ? var + cross : var / 5;
   var = var / (double)(m - 1) * (double)m / time; /* per hour */
   var += p->noise * p->noise * 1e-6 / p->span;
   se = sqrt(var / time);
@@ -294,7 +299,7 @@ int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
   o.life.outlook = straight.outlook = 2 * p.span;
   hf_life_mix(&o.life, o.curved, &straight);
   wear_rate(p.span, &rate);
-  hf_life_mix(&o.life, 0.98, &rate);
+  hf_life_mix(&o.life, 0.99, &rate);
   *out = o;
   return HF_OK;
 }
