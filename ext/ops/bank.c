@@ -48,7 +48,8 @@ int hf_bank_usable(hf_bank_id id, size_t fit, size_t m, size_t m2) {
   case HF_BANK_ARP:
     return season && fit >= 3 * m;
   case HF_BANK_DIRECT:
-    return season && fit >= 5 * m;
+    /* one cycle ahead looks back over six */
+    return season && fit >= 6 * m;
   case HF_BANK_DOUBLE:
     return season && fit >= 3 * m;
   case HF_BANK_COUNT:

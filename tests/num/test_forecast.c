@@ -144,6 +144,34 @@ static void bank(void **state) {
   hf_work_free(&w);
 }
 
+/* A history of any length: a candidate that calls itself usable reads and
+** writes nothing outside its arrays. */
+static void bank_of_any_length(void **state) {
+  static double room[3 * 48];
+  double *out = room + 48;
+  size_t fit, i;
+  int id;
+  (void)state;
+  wave(X, N, 24, 0, 0);
+  for (fit = 1; fit <= 240; fit++) {
+    hf_bank_task t = {X, fit, fit, 24, 0, &fit, 1, 48};
+    for (id = 0; id < HF_BANK_COUNT; id++) {
+      hf_work w = test_work(&A);
+      hf_bank_memory m = {0};
+      if (!hf_bank_usable((hf_bank_id)id, fit, 24, 0)) continue;
+      for (i = 0; i < 144; i++) room[i] = 1e30;
+      assert_int_equal(hf_bank_run(&w, (hf_bank_id)id, &t, &m, out), HF_OK);
+      for (i = 0; i < 48; i++) {
+        if (!(fabs(out[i]) < 1e3))
+          fail_msg("%s gives %g from %d cells", hf_bank_name((hf_bank_id)id),
+                   out[i], (int)fit);
+        assert_true(room[i] == 1e30 && room[96 + i] == 1e30);
+      }
+      hf_work_free(&w);
+    }
+  }
+}
+
 /* Scaled and shifted in, scaled and shifted out (no logs: below zero). */
 static void blend_is_equivariant(void **state) {
   static double y[N];
@@ -410,6 +438,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(trend_of_even_and_odd),
                                      cmocka_unit_test(periods),
                                      cmocka_unit_test(bank),
+      cmocka_unit_test(bank_of_any_length),
                                      cmocka_unit_test(blend_is_equivariant),
                                      cmocka_unit_test(intervals),
                                      cmocka_unit_test(spikes),
