@@ -8,24 +8,41 @@
 **
 ** From the newest 1,000 runs of hf_query_history and the newest 100 of the
 ** query. param_hash: any number that stands for the query's parameters.
-** recommendations: a JSON array of all there are; recommendation: the first.
+** recommendations: a JSON array of all there are, what saves most first;
+** recommendation, expected_gain (share of the time), gain_lo and gain_hi: the
+** first; evidence: a JSON array of objects with the same for each. A quieter
+** hour is looked for only when the query's time has grown with the load.
 */
-#include "answer.h"
+#include "gridded.h"
 
 #include <math.h>
 #include <string.h>
-#include "../ops/hints.h"
+#include "../ops/outlook.h"
+#include "../ops/quiet.h"
 #include "../store/tuning.h"
+#include "hint_text.h"
 #include "sql.h"
 
-static const hf_coldef query_cols[] = {
-    {"query_id", HF_TEXT},   {"estimated_time_ms", HF_REAL},
-    {"lo90_ms", HF_REAL},    {"hi90_ms", HF_REAL},
-    {"confidence", HF_REAL}, {"basis", HF_TEXT},
-    {"n", HF_INT},           {"recommendation", HF_TEXT},
-    {"status", HF_TEXT},     {"reason", HF_TEXT},
-    {"errors_seen", HF_INT}, {"recommendations", HF_TEXT},
-    {NULL, HF_REAL}};
+static const char query_load[] = "hf_resource_metrics.cpu_percent";
+static const double query_day = 86400; /* seconds ahead */
+
+static const hf_coldef query_cols[] = {{"query_id", HF_TEXT},
+                                       {"estimated_time_ms", HF_REAL},
+                                       {"lo90_ms", HF_REAL},
+                                       {"hi90_ms", HF_REAL},
+                                       {"confidence", HF_REAL},
+                                       {"basis", HF_TEXT},
+                                       {"n", HF_INT},
+                                       {"recommendation", HF_TEXT},
+                                       {"status", HF_TEXT},
+                                       {"reason", HF_TEXT},
+                                       {"errors_seen", HF_INT},
+                                       {"recommendations", HF_TEXT},
+                                       {"expected_gain", HF_REAL},
+                                       {"gain_lo", HF_REAL},
+                                       {"gain_hi", HF_REAL},
+                                       {"evidence", HF_TEXT},
+                                       {NULL, HF_REAL}};
 
 static const hf_param query_params[] = {
     {"query_id", HF_P_TEXT, 1, 0, 0, NULL},
@@ -73,64 +90,33 @@ static char *query_reason(hf_session *s, const hf_query_answer *a) {
   }
 }
 
-/* A hint in words. No quotes and no backslashes: it goes into JSON. */
-static char *query_hint(hf_session *s, const hf_hint *h) {
-  hf_work *w = &s->work;
-  switch (h->kind) {
-  case HF_HINT_SPILL:
-    return hf_format(w,
-                     "%d of %d runs needed more than the %.6g MB of the "
-                     "application, at most %.6g MB: give it more memory or run "
-                     "it alone",
-                     (int)h->k, (int)h->n, h->from, h->to);
-  case HF_HINT_PLAN:
-    return hf_format(w,
-                     "a new plan since %.0f: median %.4g ms in %d runs before, "
-                     "%.4g ms in %d since; run ANALYZE and look at EXPLAIN "
-                     "QUERY PLAN",
-                     h->at, h->from, (int)h->k, h->to, (int)h->n);
-  case HF_HINT_SCAN:
-    return hf_format(
-        w,
-        "scans %.4g bytes a row in %d runs, other queries %.4g: an "
-        "index may help",
-        h->from, (int)h->n, h->to);
-  case HF_HINT_SLOWER:
-    return hf_format(w,
-                     "the last %d of %d runs took %.3g times what rows and "
-                     "bytes explain: look for contention or a lost index",
-                     (int)h->k, (int)h->n, h->to);
-  case HF_HINT_WORKERS:
-    return hf_format(w,
-                     "with more workers it was faster: time goes with workers "
-                     "to the power %.2g in %d runs",
-                     h->to, (int)h->n);
-  default:
-    return hf_format(w,
-                     "run it between %d and %d h: %.2g times the time of this "
-                     "hour, by %d runs there and %d here",
-                     (int)h->from, (int)h->from + 4, h->to, (int)h->k,
-                     (int)h->n);
-  }
-}
-
-static int query_hints(hf_call *c, hf_rows *r, const hf_hint *hint, size_t n) {
-  char *all = hf_strdup(&c->s.work, "[");
+/* The hints as columns, the one that saves most first. */
+static int query_hints(hf_call *c, hf_rows *r, hf_hint *hint, size_t n) {
+  char *text[HF_HINT_KINDS], *list, *evidence;
+  double utc_offset;
   size_t i;
-  int rc = all != NULL ? SQLITE_OK : hf_fail(&c->s, SQLITE_NOMEM, NULL);
-  for (i = 0; rc == SQLITE_OK && i < n; i++) {
-    char *text = query_hint(&c->s, &hint[i]);
-    if (text != NULL) {
-      all = hf_format(&c->s.work, "%s%s\"%s\"", all, i > 0 ? "," : "", text);
-    }
-    if (text == NULL || all == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
-    if (i == 0) rc = hf_rows_one_text(c, r, "recommendation", text);
+  int rc = hf_config_real(&c->s, "utc_offset_seconds", 0, -86400, 86400,
+                          &utc_offset);
+  if (rc != SQLITE_OK) return rc;
+  hf_hint_order(hint, n);
+  for (i = 0; i < n; i++) {
+    text[i] = hf_hint_text(&c->s, &hint[i], utc_offset);
+    if (text[i] == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
   }
+  list = hf_hint_list(&c->s, text, n);
+  evidence = hf_hint_evidence(&c->s, hint, text, n);
+  if (list == NULL || evidence == NULL) {
+    return hf_fail(&c->s, SQLITE_NOMEM, NULL);
+  }
+  rc = hf_rows_one_text(c, r, "recommendations", list);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "evidence", evidence);
+  if (rc != SQLITE_OK || n == 0) return rc;
+  rc = hf_rows_one_text(c, r, "recommendation", text[0]);
   if (rc == SQLITE_OK) {
-    all = hf_format(&c->s.work, "%s]", all);
-    rc = all != NULL ? hf_rows_one_text(c, r, "recommendations", all)
-                     : hf_fail(&c->s, SQLITE_NOMEM, NULL);
+    rc = hf_rows_one_real(c, r, "expected_gain", hint[0].gain);
   }
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "gain_lo", hint[0].gain_lo);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "gain_hi", hint[0].gain_hi);
   return rc;
 }
 
@@ -177,41 +163,91 @@ static int query_share(hf_session *s, double *mb) {
   return rc;
 }
 
+/* A day of load ahead and the quietest hour in it. `now`: unix seconds for
+** which the query is meant. */
+static int query_quiet(hf_call *c, const hf_load_law *law, double now,
+                       hf_hint *hint, size_t *n) {
+  hf_reader *reader = NULL;
+  hf_component from;
+  hf_grid grid;
+  hf_outlook_ask ask = {0, 0, 100};
+  hf_outlook o;
+  hf_load_ahead a;
+  const char *reason;
+  int rc;
+  if (law->n == 0) return SQLITE_OK;
+  rc =
+      hf_reader_open(&c->s, NULL, query_load, NULL, HF_OUTLOOK_NEWEST, &reader);
+  if (rc == SQLITE_OK) rc = hf_reader_next(reader, &from);
+  if (rc == SQLITE_ROW) {
+    rc = hf_gridded_build(c, &from.samples, &grid, &reason);
+    if (rc == HF_OK) {
+      a.start = grid.start + (double)grid.n * grid.step;
+      a.step = grid.step;
+      a.now = grid.fill[grid.n - 1];
+      ask.h = (size_t)ceil(query_day / grid.step);
+      /* the hours of a forecast that ended are past */
+      rc = now > a.start + query_day
+               ? HF_EDATA
+               : hf_outlook_run(&c->s.work, &grid, &ask, &o);
+    }
+    if (rc == HF_OK) {
+      a.mean = o.blend.yhat;
+      a.lo = o.blend.lo80;
+      a.hi = o.blend.hi80;
+      a.n = ask.h;
+      *n += (size_t)hf_hint_quiet(law, &a, &hint[*n]);
+    }
+    rc = rc == HF_EDATA ? SQLITE_OK : hf_fail_ops(&c->s, rc);
+  } else if (rc == SQLITE_DONE) {
+    rc = SQLITE_OK;
+  }
+  if (reader != NULL) hf_reader_close(reader);
+  return rc;
+}
+
+static void query_take(const hf_query_rows *rows, hf_runs *runs,
+                       hf_run_facts *facts) {
+  runs->query = rows->query;
+  runs->param = rows->param;
+  runs->plan = rows->plan;
+  runs->rows = rows->rows;
+  runs->bytes = rows->bytes;
+  runs->ms = rows->ms;
+  runs->n = rows->n;
+  facts->ts = rows->ts;
+  facts->workers = rows->workers;
+  facts->peak = rows->peak;
+  facts->scan = rows->scan;
+  facts->built = rows->built;
+  facts->sorts = rows->sorts;
+  facts->load = rows->load;
+}
+
 static int query_answer(hf_call *c, hf_rows *r, const hf_query_rows *rows) {
   hf_runs runs;
   hf_run_facts facts;
   hf_question q;
   hf_query_answer a;
   hf_hint hint[HF_HINT_KINDS];
+  hf_load_law law;
   size_t found = 0;
   double now = c->s.as_of;
   int rc = query_share(&c->s, &facts.share_mb);
-  if (rc == SQLITE_OK) {
-    rc = hf_config_real(&c->s, "utc_offset_seconds", 0, -86400, 86400,
-                        &facts.utc_offset);
-  }
   if (rc != SQLITE_OK) return rc;
   if (isnan(now)) now = rows->n > 0 ? rows->ts[rows->n - 1] : 0;
-  facts.ts = rows->ts;
-  facts.workers = rows->workers;
-  facts.peak = rows->peak;
-  runs.query = rows->query;
-  runs.param = rows->param;
-  runs.plan = rows->plan;
-  runs.rows = rows->rows;
-  runs.bytes = rows->bytes;
-  runs.ms = rows->ms;
-  runs.n = rows->n;
+  query_take(rows, &runs, &facts);
   q.query = hf_query_key(c->arg[0].text);
   q.param = c->arg[3].given ? hf_param_key(q.query, c->arg[3].whole) : 0;
   q.rows = c->arg[1].real;
   q.bytes = c->arg[2].real;
   rc = hf_query_estimate(&c->s.work, &runs, &q, &a);
   if (rc == HF_OK) {
-    rc = hf_query_hints(&c->s.work, &runs, &facts, q.query, now, hint, &found);
+    rc = hf_query_hints(&c->s.work, &runs, &facts, q.query, hint, &found, &law);
   }
   rc = hf_fail_ops(&c->s, rc);
   if (rc == SQLITE_OK) rc = query_fill(c, r, &a);
+  if (rc == SQLITE_OK) rc = query_quiet(c, &law, now, hint, &found);
   if (rc == SQLITE_OK) rc = query_hints(c, r, hint, found);
   return rc;
 }

@@ -236,9 +236,14 @@ static int tuning_runs_room(hf_session *s, size_t n, hf_query_rows *r) {
   r->ms = hf_work_reals(&s->work, n);
   r->workers = hf_work_reals(&s->work, n);
   r->peak = hf_work_reals(&s->work, n);
+  r->scan = hf_work_reals(&s->work, n);
+  r->built = hf_work_reals(&s->work, n);
+  r->sorts = hf_work_reals(&s->work, n);
+  r->load = hf_work_reals(&s->work, n);
   if (r->query == NULL || r->param == NULL || r->plan == NULL ||
       r->ts == NULL || r->rows == NULL || r->bytes == NULL || r->ms == NULL ||
-      r->workers == NULL || r->peak == NULL) {
+      r->workers == NULL || r->peak == NULL || r->scan == NULL ||
+      r->built == NULL || r->sorts == NULL || r->load == NULL) {
     return hf_fail(s, SQLITE_NOMEM, NULL);
   }
   return SQLITE_OK;
@@ -258,6 +263,10 @@ static void tuning_run(sqlite3_stmt *st, hf_query_rows *r) {
   r->ms[i] = ms;
   r->workers[i] = tuning_number(st, 7);
   r->peak[i] = tuning_number(st, 8);
+  r->scan[i] = tuning_number(st, 9);
+  r->built[i] = tuning_number(st, 10);
+  r->sorts[i] = tuning_number(st, 11);
+  r->load[i] = tuning_number(st, 12);
   r->n++;
 }
 
@@ -271,14 +280,18 @@ int hf_read_queries(hf_session *s, const char *query, size_t all, size_t same,
   rc = hf_prepare(
       s, &st,
       "SELECT query_id, ts, rows, bytes_scanned, execution_time_ms, "
-      "param_hash, plan_hash, workers, memory_peak_mb "
-      "FROM \"%w\".hf_query_history WHERE rowid IN ("
+      "param_hash, plan_hash, workers, memory_peak_mb, full_scan_steps, "
+      "auto_index_rows, sorts, CASE query_id WHEN ?4 THEN ("
+      "SELECT cpu_percent FROM \"%w\".hf_resource_metrics AS m "
+      "WHERE m.ts <= h.ts AND m.ts > h.ts - 600 ORDER BY m.ts DESC LIMIT 1) "
+      "END "
+      "FROM \"%w\".hf_query_history AS h WHERE rowid IN ("
       "SELECT id FROM (SELECT rowid AS id FROM \"%w\".hf_query_history "
       "WHERE ts <= ?1 ORDER BY ts DESC, rowid DESC LIMIT ?2) UNION "
       "SELECT id FROM (SELECT rowid AS id FROM \"%w\".hf_query_history "
       "WHERE query_id = ?4 AND ts <= ?1 "
       "ORDER BY ts DESC, rowid DESC LIMIT ?3)) ORDER BY ts, rowid",
-      s->schema, s->schema, s->schema);
+      s->schema, s->schema, s->schema, s->schema);
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_double(st, 1, tuning_until(s));
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)all);

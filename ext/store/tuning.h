@@ -59,6 +59,11 @@ typedef struct hf_query_rows {
   double *ms;      /* execution_time_ms */
   double *workers; /* NaN: not recorded */
   double *peak;    /* memory_peak_mb; NaN: not recorded */
+  double *scan;    /* full_scan_steps; likewise, and below */
+  double *built;   /* auto_index_rows */
+  double *sorts;
+  double *load; /* of the query asked for: cpu_percent of hf_resource_metrics
+                   at most 10 minutes before; NaN: none */
   size_t n;
 } hf_query_rows;
 

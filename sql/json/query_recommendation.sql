@@ -9,5 +9,6 @@ SELECT json_object(
   'confidence', confidence,
   'basis', basis,
   'n', n,
-  'recommendations', json(recommendations))
+  'recommendations', json(recommendations),
+  'evidence', json(evidence))
 FROM hf_query_recommendation(?1, ?2, ?3, ?4, ?5, ?6);

@@ -153,6 +153,8 @@ static const scenario all[] = {
      "SELECT hf_allocate_workers()", NULL},
     {"hf_query_recommendation", "query", HISTORY, 0,
      "SELECT * FROM hf_query_recommendation('q', 150, 500000)", NULL},
+    {"hf_query_recommendation", "query-quiet", HISTORY, 0,
+     "SELECT * FROM hf_query_recommendation('felt', 10, 1e5)", NULL},
     {"hf_query_recommendation", "query-json", HISTORY, 0,
      "SELECT hf_query_recommendation('q', 150, 500000)", NULL},
     {"hf_optimize_cost", "cost", HISTORY, 0,

@@ -438,7 +438,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(trend_of_even_and_odd),
                                      cmocka_unit_test(periods),
                                      cmocka_unit_test(bank),
-      cmocka_unit_test(bank_of_any_length),
+                                     cmocka_unit_test(bank_of_any_length),
                                      cmocka_unit_test(blend_is_equivariant),
                                      cmocka_unit_test(intervals),
                                      cmocka_unit_test(spikes),

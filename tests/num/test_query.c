@@ -1,5 +1,6 @@
 /*
-** test_query.c: ops/query.c and ops/hints.c on runs whose law is known.
+** test_query.c: ops/query.c, ops/hints.c and ops/quiet.c on runs whose law is
+** known.
 */
 #include <math.h>
 #include <setjmp.h>
@@ -11,15 +12,17 @@
 
 #include "arena.h"
 #include "num/rng.h"
-#include "ops/hints.h"
+#include "ops/quiet.h"
 
 enum { N = 400 };
 
 static test_arena A = {-1, 0};
 static uint64_t query[N], param[N], plan[N];
 static double rows[N], bytes[N], ms[N], ts[N], workers[N], peak[N];
+static double scan[N], built[N], sorts[N], busy[N];
 static hf_runs runs = {query, param, plan, rows, bytes, ms, N};
-static hf_run_facts facts = {ts, workers, peak, NAN, 0};
+static hf_run_facts facts = {ts, workers, peak, scan, built, sorts, busy, NAN};
+static hf_load_law law;
 
 static double normal(hf_rng *r) {
   double a = hf_rng_uniform(r) + 1e-300;
@@ -38,7 +41,7 @@ static void world(size_t n, double sd) {
     bytes[i] = rows[i] * 100;
     ms[i] = .001 * rows[i] * (double)query[i] * exp(sd * normal(&r));
     ts[i] = 1e9 + 600.0 * (double)i;
-    workers[i] = peak[i] = NAN;
+    workers[i] = peak[i] = scan[i] = built[i] = sorts[i] = busy[i] = NAN;
   }
   runs.n = n;
   facts.share_mb = NAN;
@@ -160,10 +163,10 @@ static void hostile(void **state) {
   assert_true(!(a.hi90 < a.lo90));
 }
 
-static size_t hints(uint64_t q, double now, hf_hint *h) {
+static size_t hints(uint64_t q, hf_hint *h) {
   hf_work w = test_work(&A);
   size_t n = 99;
-  assert_int_equal(hf_query_hints(&w, &runs, &facts, q, now, h, &n), HF_OK);
+  assert_int_equal(hf_query_hints(&w, &runs, &facts, q, h, &n, &law), HF_OK);
   hf_work_free(&w);
   return n;
 }
@@ -171,68 +174,233 @@ static size_t hints(uint64_t q, double now, hf_hint *h) {
 static void no_hint_without_evidence(void **state) {
   hf_hint h[HF_HINT_KINDS];
   uint64_t q;
+  size_t i;
   (void)state;
   runs.n = 0;
-  assert_int_equal(hints(1, 0, h), 0);
+  assert_int_equal(hints(1, h), 0);
   world(1, 0);
-  assert_int_equal(hints(1, 0, h), 0);
+  assert_int_equal(hints(1, h), 0);
   world(N, .5);
-  for (q = 1; q <= 4; q++) assert_int_equal(hints(q, ts[N - 1], h), 0);
+  for (i = 0; i < N; i++) {
+    scan[i] = built[i] = sorts[i] = 0;
+    peak[i] = 50;
+    workers[i] = 1 + (double)(i % 7);
+    busy[i] = (double)(i * 31 % 100);
+  }
+  facts.share_mb = 100;
+  for (q = 1; q <= 4; q++) {
+    assert_int_equal(hints(q, h), 0);
+    assert_int_equal(law.n, 0);
+  }
 }
 
-static void hint_of(hf_hint_kind kind, uint64_t q, double now, hf_hint *h) {
-  assert_int_equal(hints(q, now, h), 1);
+/* The one hint there is, saving a share of `gain`, or an unknown one (NaN). */
+static void hint_of(hf_hint_kind kind, uint64_t q, double gain, hf_hint *h) {
+  assert_int_equal(hints(q, h), 1);
   assert_int_equal(h[0].kind, kind);
+  if (isnan(gain)) {
+    assert_true(isnan(h[0].gain) && isnan(h[0].gain_lo) && isnan(h[0].gain_hi));
+  } else {
+    assert_true(fabs(h[0].gain - gain) < .05);
+    assert_true(h[0].gain_lo <= gain && gain <= h[0].gain_hi);
+    assert_true(h[0].gain_lo > gain - .1 && h[0].gain_hi < gain + .1);
+  }
 }
 
-static void each_hint(void **state) {
+static void memory_spills(void **state) {
   hf_hint h[HF_HINT_KINDS];
   size_t i;
   (void)state;
   world(N, .1);
   facts.share_mb = 100;
-  for (i = 0; i < N; i++) peak[i] = query[i] == 2 && i % 8 == 1 ? 150 : 10;
-  hint_of(HF_HINT_SPILL, 2, ts[N - 1], h);
+  for (i = 0; i < N; i++) {
+    peak[i] = query[i] == 2 && i % 8 == 1 ? 150 : 10;
+    if (peak[i] > 100) ms[i] *= 2;
+  }
+  hint_of(HF_HINT_SPILL, 2, .5, h);
   assert_true(h[0].k == 50 && h[0].n == 100 && h[0].to == 150);
-  assert_int_equal(hints(1, ts[N - 1], h), 0);
+  assert_int_equal(hints(1, h), 0);
+  for (i = 0; i < N; i++) peak[i] = 150; /* all do: nothing to compare with */
+  hint_of(HF_HINT_SPILL, 2, NAN, h);
+}
 
+static void plans_get_worse(void **state) {
+  hf_hint h[HF_HINT_KINDS];
+  size_t i;
+  (void)state;
   world(N, .1);
   for (i = 0; i < N; i++) {
     plan[i] = i < N / 2 ? 1 : 2;
     if (i >= N / 2 && query[i] == 2) ms[i] *= 10;
   }
-  hint_of(HF_HINT_PLAN, 2, ts[N - 1], h);
+  hint_of(HF_HINT_PLAN, 2, .9, h);
   assert_true(h[0].to > 5 * h[0].from && h[0].at == ts[N / 2 + 1]);
-  assert_int_equal(hints(1, ts[N - 1], h), 0);
+  assert_int_equal(hints(1, h), 0);
+}
 
+/* A query that scans a table which grows, at 1 us a row, besides 20 us a row
+** returned; another time the scan came with a new plan. */
+static void scans_seen(void **state) {
+  hf_hint h[HF_HINT_KINDS];
+  hf_rng r = {5};
+  size_t i;
+  (void)state;
+  world(N, .1);
+  for (i = 0; i < N; i++) {
+    if (query[i] != 3) continue;
+    rows[i] = 10 + (double)(i * 7 % 13);
+    bytes[i] = 1000;
+    scan[i] = 5000 + 50 * (double)(i * 37 % 400);
+    ms[i] = .02 * rows[i] + .001 * scan[i] + .2 * normal(&r);
+  }
+  hint_of(HF_HINT_SCAN, 3, 15 / 15.3, h);
+  assert_true(h[0].k == 100 && h[0].n == 100 && h[0].from > 1e4);
+  for (i = 0; i < N; i++) scan[i] = query[i] == 3 ? 15000 : NAN;
+  hint_of(HF_HINT_SCAN, 3, NAN, h); /* always the same: no slope */
+  /* a table that is read to its end because all of it is asked for */
+  for (i = 0; i < N; i++) {
+    if (query[i] == 3) rows[i] = 14000 + (double)i;
+  }
+  assert_int_equal(hints(3, h), 0);
+
+  world(N, .1);
+  for (i = 0; i < N; i++) {
+    if (query[i] != 2) continue;
+    plan[i] = i < N / 2 ? 1 : 2;
+    rows[i] = 100;
+    bytes[i] = 1e4;
+    scan[i] = i < N / 2 ? 0 : 5e4;
+    ms[i] = (i < N / 2 ? 1 : 1.25) * exp(.05 * normal(&r));
+  }
+  hint_of(HF_HINT_SCAN, 2, .2, h); /* against the runs of the other plan */
+  assert_true(h[0].k == 50 && h[0].n == 50);
+}
+
+static void indexes_and_sorts(void **state) {
+  hf_hint h[HF_HINT_KINDS];
+  hf_rng r = {6};
+  size_t i;
+  (void)state;
+  world(N, .1);
+  for (i = 0; i < N; i++) {
+    if (query[i] != 2) continue;
+    built[i] = i % 8 < 4 ? 0 : 3000;
+    sorts[i] = 0;
+    if (built[i] > 0) ms[i] *= 4;
+  }
+  hint_of(HF_HINT_BUILD, 2, .75, h);
+  assert_true(h[0].k == 50 && h[0].n == 100 && h[0].from == 3000);
+  for (i = 0; i < N; i++) built[i] = i % 40 == 1 ? 3000 : 0;
+  assert_int_equal(hints(2, h), 0); /* one run in ten: no habit */
+
+  world(N, .1);
+  for (i = 0; i < N; i++) sorts[i] = query[i] == 4 ? 2 : 0;
+  hint_of(HF_HINT_SORT, 4, NAN, h);
+  assert_true(h[0].from == 2 && h[0].k == 100);
+  assert_int_equal(hints(1, h), 0);
+  for (i = 0; i < N; i++) {
+    if (query[i] == 4 && normal(&r) > .5) {
+      sorts[i] = 0;
+      ms[i] *= .8;
+    }
+  }
+  hint_of(HF_HINT_SORT, 4, .2, h);
+}
+
+static void bytes_and_slower(void **state) {
+  hf_hint h[HF_HINT_KINDS];
+  size_t i;
+  (void)state;
   world(N, .1);
   for (i = 0; i < N; i++) {
     if (query[i] == 2) bytes[i] = 1e7;
   }
-  hint_of(HF_HINT_SCAN, 2, ts[N - 1], h);
-  assert_int_equal(hints(1, ts[N - 1], h), 0);
+  hint_of(HF_HINT_WIDE, 2, NAN, h);
+  assert_int_equal(hints(1, h), 0);
+  for (i = 0; i < N; i++) scan[i] = 0; /* seen: no scan, whatever the bytes */
+  assert_int_equal(hints(2, h), 0);
 
   world(N, .1);
   for (i = N - 20; i < N; i++) ms[i] *= query[i] == 2 ? 4 : 1;
-  hint_of(HF_HINT_SLOWER, 2, ts[N - 1], h);
+  hint_of(HF_HINT_SLOWER, 2, .75, h);
   assert_true(h[0].to > 3 && h[0].to < 5 && h[0].k == 5);
+}
 
+static void more_workers(void **state) {
+  hf_hint h[HF_HINT_KINDS];
+  size_t i;
+  (void)state;
   world(N, .1);
   for (i = 0; i < N; i++) {
-    workers[i] = i % 8 < 4 ? 1 : 8;
+    workers[i] = i % 8 < 4 ? 8 : 2; /* two in the newest */
     if (query[i] == 2) ms[i] /= workers[i];
   }
-  hint_of(HF_HINT_WORKERS, 2, ts[N - 1], h);
-  assert_true(fabs(h[0].to + 1) < .1);
+  hint_of(HF_HINT_WORKERS, 2, .75, h);
+  assert_true(fabs(h[0].at + 1) < .1 && h[0].from == 2 && h[0].to == 8);
+  workers[N - 3] = 8; /* it has the most that was ever tried */
+  assert_int_equal(hints(2, h), 0);
+  for (i = 0; i < N; i++) workers[i] = 3; /* never another number */
+  assert_int_equal(hints(2, h), 0);
+}
 
-  world(N, .1); /* nights are four times as fast; asked at noon */
+/* 1% of the time a percent of load; the forecast is quiet from 3 h on. */
+static void a_quiet_hour(void **state) {
+  hf_hint h[HF_HINT_KINDS];
+  double mean[96], lo[96], hi[96];
+  hf_load_ahead a = {80, 86400 * 20000.5, 900, mean, lo, hi, 96};
+  size_t i;
+  (void)state;
+  world(N, .1);
   for (i = 0; i < N; i++) {
-    double hour = fmod(ts[i], 86400) / 3600;
-    if (query[i] == 2 && hour < 4) ms[i] /= 4;
+    busy[i] = 10 + (double)(i * 37 % 80);
+    if (query[i] == 2) ms[i] *= exp(.01 * busy[i]);
   }
-  hint_of(HF_HINT_HOUR, 2, 86400 * 20000.5, h);
-  assert_true(h[0].from == 0 && h[0].to < .4);
-  assert_int_equal(hints(2, 86400 * 20000.05, h), 0); /* asked at night */
+  for (i = 0; i < 96; i++) {
+    mean[i] = i >= 12 && i < 20 ? 20 : 70;
+    if (i == 16) mean[i] = 12;
+    lo[i] = mean[i] - 5;
+    hi[i] = mean[i] + 5;
+  }
+  assert_int_equal(hints(2, h), 0);
+  assert_true(law.n == 100 && fabs(law.slope - .01) < 2 * law.err);
+  assert_true(law.least >= 10 && law.most <= 89);
+  assert_int_equal(hf_hint_quiet(&law, &a, h), 1);
+  assert_int_equal(h[0].kind, HF_HINT_QUIET);
+  assert_true(h[0].at == a.start + 4 * 3600 && h[0].to == 18);
+  assert_true(h[0].lo == 13 && h[0].hi == 23 && h[0].from == 80);
+  assert_true(fabs(h[0].gain - (1 - exp(-.62))) < .08);
+  assert_true(h[0].gain_lo < 1 - exp(-.62) && 1 - exp(-.62) < h[0].gain_hi);
+  assert_true(h[0].gain_lo > 0 && h[0].gain_hi < 1);
+  /* no quieter than now, or not surely so: silence */
+  a.now = 15;
+  assert_int_equal(hf_hint_quiet(&law, &a, h), 0);
+  a.now = 80;
+  for (i = 0; i < 96; i++) hi[i] = 85;
+  assert_int_equal(hf_hint_quiet(&law, &a, h), 0);
+  /* cells longer than an hour, or none, tell nothing of hours */
+  a.step = 7200;
+  assert_int_equal(hf_hint_quiet(&law, &a, h), 0);
+  a.step = 900;
+  a.n = 3;
+  assert_int_equal(hf_hint_quiet(&law, &a, h), 0);
+  /* nor is a query helped whose time does not go with the load */
+  hints(1, h);
+  assert_int_equal(law.n, 0);
+  a.n = 96;
+  assert_int_equal(hf_hint_quiet(&law, &a, h), 0);
+}
+
+static void the_largest_gain_first(void **state) {
+  hf_hint h[4];
+  size_t i;
+  static const double gain[] = {NAN, .2, NAN, .7};
+  (void)state;
+  for (i = 0; i < 4; i++) {
+    h[i].gain = gain[i];
+    h[i].k = i;
+  }
+  hf_hint_order(h, 4);
+  assert_true(h[0].k == 3 && h[1].k == 1 && h[2].k == 0 && h[3].k == 2);
 }
 
 static void out_of_memory(void **state) {
@@ -246,7 +414,7 @@ static void out_of_memory(void **state) {
   a.ms = 42;
   A.left = 0;
   assert_int_equal(hf_query_estimate(&w, &runs, &q, &a), HF_ENOMEM);
-  assert_int_equal(hf_query_hints(&w, &runs, &facts, 1, 0, h, &found),
+  assert_int_equal(hf_query_hints(&w, &runs, &facts, 1, h, &found, &law),
                    HF_ENOMEM);
   A.left = -1;
   assert_true(a.ms == 42 && found == 99);
@@ -264,7 +432,14 @@ int main(void) {
       cmocka_unit_test(a_new_plan),
       cmocka_unit_test(hostile),
       cmocka_unit_test(no_hint_without_evidence),
-      cmocka_unit_test(each_hint),
+      cmocka_unit_test(memory_spills),
+      cmocka_unit_test(plans_get_worse),
+      cmocka_unit_test(scans_seen),
+      cmocka_unit_test(indexes_and_sorts),
+      cmocka_unit_test(bytes_and_slower),
+      cmocka_unit_test(more_workers),
+      cmocka_unit_test(a_quiet_hour),
+      cmocka_unit_test(the_largest_gain_first),
       cmocka_unit_test(out_of_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
