@@ -173,14 +173,16 @@ static int query_quiet(hf_call *c, const hf_load_law *law, double now,
   hf_outlook_ask ask = {0, 0, 100};
   hf_outlook o;
   hf_load_ahead a;
+  hf_buckets older; /* none: a week of samples will do */
   const char *reason;
   int rc;
+  memset(&older, 0, sizeof(older));
   if (law->n == 0) return SQLITE_OK;
   rc =
       hf_reader_open(&c->s, NULL, query_load, NULL, HF_OUTLOOK_NEWEST, &reader);
   if (rc == SQLITE_OK) rc = hf_reader_next(reader, &from);
   if (rc == SQLITE_ROW) {
-    rc = hf_gridded_build(c, &from.samples, &grid, &reason);
+    rc = hf_gridded_build(c, &from.samples, &older, &grid, &reason);
     if (rc == HF_OK) {
       a.start = grid.start + (double)grid.n * grid.step;
       a.step = grid.step;

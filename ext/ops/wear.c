@@ -206,8 +206,7 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
     if (isfinite(lp[i * WEAR_K])) {
       prior += WEAR_K * (r - last) / (r + p->span / 10);
     }
-    for (k = 0; k < WEAR_K; k++)
-      mass += exp(f * (lp[i * WEAR_K + k] - best));
+    for (k = 0; k < WEAR_K; k++) mass += exp(f * (lp[i * WEAR_K + k] - best));
     sum += mass * (r - last) / (r + p->span / 10);
     out->f[i] = sum;
     last = r;
