@@ -41,16 +41,20 @@ void hf_linalg_solve(const double *l, size_t k, double *b) {
 }
 
 double hf_linalg_dot(const double *x, const double *y, size_t n) {
-  double a = 0, b = 0, c = 0, d = 0;
+  double a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
   size_t i;
-  for (i = 0; i + 4 <= n; i += 4) {
+  for (i = 0; i + 8 <= n; i += 8) {
     a += x[i] * y[i];
     b += x[i + 1] * y[i + 1];
     c += x[i + 2] * y[i + 2];
     d += x[i + 3] * y[i + 3];
+    e += x[i + 4] * y[i + 4];
+    f += x[i + 5] * y[i + 5];
+    g += x[i + 6] * y[i + 6];
+    h += x[i + 7] * y[i + 7];
   }
   for (; i < n; i++) a += x[i] * y[i];
-  return (a + b) + (c + d);
+  return ((a + e) + (b + f)) + ((c + g) + (d + h));
 }
 
 void hf_linalg_rows(double *a, double *b, size_t k, const double *const *col,

@@ -15,7 +15,7 @@ int hf_linalg_cholesky(double *a, size_t k);
 /* Solves L L' x = b in place, L from hf_linalg_cholesky. */
 void hf_linalg_solve(const double *l, size_t k, double *b);
 
-/* Sum of x[i] * y[i] over n, in four partial sums. */
+/* Sum of x[i] * y[i] over n, in eight partial sums. */
 double hf_linalg_dot(const double *x, const double *y, size_t n);
 
 /* Adds n rows of a regression to its normal equations: X' X to the lower

@@ -254,7 +254,74 @@ double hf_stat_quantile_sorted(const double *x, size_t n, double q) {
   return stat_between(x[k], x[k + 1], at - (double)k);
 }
 
+static double stat_lower(double a, double b) {
+  return b < a ? b : a;
+}
+
+static double stat_upper(double a, double b) {
+  return b > a ? b : a;
+}
+
+/* Puts a and b in order, without a branch. */
+#define STAT_ORDER(a, b)                                                       \
+  do {                                                                         \
+    double lo = stat_lower(a, b);                                              \
+    (b) = stat_upper(a, b);                                                    \
+    (a) = lo;                                                                  \
+  } while (0)
+
+/* Medians of seven and of nine by the least networks that there are (Devillard
+** 1998, Fast median search: an ANSI C implementation). No NaN. */
+static double stat_median7(const double *x) {
+  double a = x[0], b = x[1], c = x[2], d = x[3], e = x[4], f = x[5], g = x[6];
+  STAT_ORDER(a, f);
+  STAT_ORDER(a, d);
+  STAT_ORDER(b, g);
+  STAT_ORDER(c, e);
+  STAT_ORDER(a, b);
+  STAT_ORDER(d, f);
+  STAT_ORDER(c, g);
+  STAT_ORDER(c, d);
+  STAT_ORDER(d, g);
+  STAT_ORDER(e, f);
+  STAT_ORDER(b, e);
+  STAT_ORDER(b, d);
+  STAT_ORDER(d, e);
+  return d;
+}
+
+static double stat_median9(const double *x) {
+  double a = x[0], b = x[1], c = x[2], d = x[3], e = x[4], f = x[5], g = x[6];
+  double h = x[7], i = x[8];
+  STAT_ORDER(b, c);
+  STAT_ORDER(e, f);
+  STAT_ORDER(h, i);
+  STAT_ORDER(a, b);
+  STAT_ORDER(d, e);
+  STAT_ORDER(g, h);
+  STAT_ORDER(b, c);
+  STAT_ORDER(e, f);
+  STAT_ORDER(h, i);
+  STAT_ORDER(a, d);
+  STAT_ORDER(f, i);
+  STAT_ORDER(e, h);
+  STAT_ORDER(d, g);
+  STAT_ORDER(b, e);
+  STAT_ORDER(c, f);
+  STAT_ORDER(e, h);
+  STAT_ORDER(e, c);
+  STAT_ORDER(g, e);
+  STAT_ORDER(e, c);
+  return e;
+}
+
 double hf_stat_median(double *x, size_t n) {
+  double sum = 0;
+  size_t i;
+  if (n == 7 || n == 9) {
+    for (i = 0; i < n; i++) sum += x[i];
+    if (sum == sum) return n == 7 ? stat_median7(x) : stat_median9(x);
+  }
   return hf_stat_quantile(x, n, 0.5);
 }
 

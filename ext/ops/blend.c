@@ -247,32 +247,38 @@ static double blend_weigh(const blend *b, const double *err, double *weight) {
   return sum;
 }
 
-/* The weighted mean of value[count] without the outer BLEND_TRIM of the
-** weight at either end. */
+/* The candidates with weight, to begin with in any order: order[]; returns how
+** many. */
+static size_t blend_kept(const double *weight, size_t count, size_t *order) {
+  size_t n = 0, i;
+  for (i = 0; i < count; i++)
+    if (weight[i] > 0) order[n++] = i;
+  return n;
+}
+
+/* The weighted mean of the n values that `order` names without the outer
+** BLEND_TRIM of the weight at either end. Leaves `order` by value: the next
+** cell's will be much the same. */
 static double blend_combine(const double *value, const double *weight,
-                            size_t count, double sum) {
-  double a[BLEND_CANDIDATES], aw[BLEND_CANDIDATES], total = 0, part = 0;
-  double lo = BLEND_TRIM * sum, hi = sum - lo, at = 0;
-  size_t n = 0, i, j;
-  for (i = 0; i < count; i++) {
-    if (!(weight[i] > 0)) continue;
-    for (j = n++; j > 0 && a[j - 1] > value[i]; j--) {
-      a[j] = a[j - 1];
-      aw[j] = aw[j - 1];
-    }
-    a[j] = value[i];
-    aw[j] = weight[i];
+                            size_t *order, size_t n, double sum) {
+  double total = 0, part = 0, lo = BLEND_TRIM * sum, hi = sum - lo, at = 0;
+  size_t i, j;
+  for (i = 1; i < n; i++) {
+    size_t one = order[i];
+    for (j = i; j > 0 && value[order[j - 1]] > value[one]; j--)
+      order[j] = order[j - 1];
+    order[j] = one;
   }
   for (j = 0; j < n; j++) {
     double from = at > lo ? at : lo, to;
-    at += aw[j];
+    at += weight[order[j]];
     to = at < hi ? at : hi;
     if (to > from) {
-      total += (to - from) * a[j];
+      total += (to - from) * value[order[j]];
       part += to - from;
     }
   }
-  return part > 0 ? total / part : n > 0 ? a[n / 2] : 0;
+  return part > 0 ? total / part : n > 0 ? value[order[n / 2]] : 0;
 }
 
 /* ---- intervals */
@@ -281,7 +287,7 @@ static double blend_combine(const double *value, const double *weight,
 static int blend_replay(blend *b, double *past) {
   double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES];
   double value[BLEND_CANDIDATES];
-  size_t k, j, i, s;
+  size_t k, j, i, s, order[BLEND_CANDIDATES], kept;
   for (k = 0; k < b->origins; k++) {
     double sum;
     int rc = hf_work_check(b->w, b->tested * b->count * 8);
@@ -297,9 +303,10 @@ static int blend_replay(blend *b, double *past) {
       err[i] = all > 0 ? e / all : b->c[i].error;
     }
     sum = blend_weigh(b, err, weight);
+    kept = blend_kept(weight, b->count, order);
     for (s = 0; s < b->tested; s++) {
       for (i = 0; i < b->count; i++) value[i] = b->c[i].past[k * b->tested + s];
-      past[k * b->tested + s] = blend_combine(value, weight, b->count, sum) -
+      past[k * b->tested + s] = blend_combine(value, weight, order, kept, sum) -
                                 b->truth[b->origin[k] + s];
     }
   }
@@ -355,7 +362,8 @@ static int blend_final(blend *b, const double *weight, double sum,
                        hf_blend *out) {
   const hf_blend_ask *a = b->ask;
   double value[BLEND_CANDIDATES];
-  size_t i, s;
+  size_t i, s, order[BLEND_CANDIDATES];
+  size_t kept = blend_kept(weight, b->count, order);
   hf_bank_task t;
   memset(&t, 0, sizeof t);
   t.n = t.fit = a->n;
@@ -380,7 +388,7 @@ static int blend_final(blend *b, const double *weight, double sum,
   for (s = 0; s < a->h; s++) {
     for (i = 0; i < b->count; i++)
       value[i] = b->c[i].next != NULL ? b->c[i].next[s] : 0;
-    out->yhat[s] = blend_combine(value, weight, b->count, sum);
+    out->yhat[s] = blend_combine(value, weight, order, kept, sum);
   }
   return hf_work_check(b->w, a->h * b->count * 8);
 }

@@ -80,7 +80,7 @@ static void acf_is_the_sum(void **state) {
   hf_work_free(&w);
 }
 
-/* A sum of products against the sum in order, for every rest of four. */
+/* A sum of products against the sum in order, for every rest of eight. */
 static void dot_is_the_sum(void **state) {
   double x[23], y[23];
   uint32_t r = 3;

@@ -110,10 +110,31 @@ static void not_numbers(void **state) {
   near(x[1], 2, 0);
 }
 
+/* Medians of few by networks: right for every array of zeros and ones, hence
+** for every array (Knuth, The Art of Computer Programming 3, 5.3.4 Z); NaN
+*comes
+** last as elsewhere. */
+static void small_medians(void **state) {
+  size_t n, bits, i;
+  (void)state;
+  for (n = 3; n <= 11; n++) {
+    for (bits = 0; bits < (size_t)1 << n; bits++) {
+      double x[11];
+      size_t ones = 0;
+      for (i = 0; i < n; i++) ones += (size_t)(x[i] = bits >> i & 1);
+      near(hf_stat_median(x, n), 2 * ones > n ? 1 : 2 * ones == n ? 0.5 : 0, 0);
+    }
+  }
+  {
+    double x[7] = {3, NAN, 1, 2, NAN, 5, 4};
+    near(hf_stat_median(x, 7), 4, 0);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(moments), cmocka_unit_test(quantiles),
-      cmocka_unit_test(normal), cmocka_unit_test(order),
-      cmocka_unit_test(not_numbers)};
+      cmocka_unit_test(moments),     cmocka_unit_test(quantiles),
+      cmocka_unit_test(normal),      cmocka_unit_test(order),
+      cmocka_unit_test(not_numbers), cmocka_unit_test(small_medians)};
   return cmocka_run_group_tests_name("num/stat", tests, NULL, NULL);
 }
