@@ -22,7 +22,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SMOOTH_STEPS = 50, SMOOTH_CYCLES = 9, SMOOTH_LONG_CYCLES = 4 };
+enum { SMOOTH_STEPS = 30, SMOOTH_CYCLES = 9, SMOOTH_LONG_CYCLES = 4 };
 
 static const double smooth_alpha[] = {0.02, 0.05, 0.1, 0.2,
                                       0.35, 0.5,  0.7, 0.9};
