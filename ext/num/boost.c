@@ -5,10 +5,11 @@
 ** machine", algorithm LS_Boost: F_m = F_{m-1} + rate * h_m, where the tree h_m
 ** is fitted to the residuals y - F_{m-1}. Each feature is cut once into at most
 ** 32 bins at its quantiles, so that the best split of a node is found from
-** histograms of residual sums: n * d additions a level. The gain of a split is
-** L^2/nL + R^2/nR, the reduction of the squared error but for a constant; of
-** equal gains the first feature and the lowest cut are taken, so that the same
-** data always grow the same trees.
+** histograms of residual sums. Of two children only the smaller is counted; the
+** larger is what the parent has beside it (Ke et al. 2017, LightGBM, section
+** 2.1). The gain of a split is L^2/nL + R^2/nR, the reduction of the squared
+** error but for a constant; of equal gains the first feature and the lowest cut
+** are taken, so that the same data always grow the same trees.
 */
 #include "boost.h"
 #include "stat.h"
@@ -18,15 +19,23 @@
 
 enum { BOOST_BINS = 32 };
 
+/* What falls into a bin. */
+typedef struct boost_bin {
+  double sum;   /* of residuals */
+  double count; /* rows */
+} boost_bin;
+
 /* The data as the trees see them. */
 typedef struct boost_data {
   size_t n, d;
-  unsigned char *bin; /* [d * n], feature by feature */
+  unsigned char *bin; /* [n * d], row by row */
   double *cut;        /* [d * BOOST_BINS]: x <= cut[b] falls into bins 0..b */
   size_t *cuts;       /* [d] */
   double *r;          /* [n] residuals */
   size_t *row;        /* [n] rows, those of a node side by side */
   size_t *spare;      /* [n] */
+  boost_bin *bins;    /* [(2 * depth + 1) * d * BOOST_BINS] histograms: of the
+                         root, then of two children a level */
   size_t leaf;
 } boost_data;
 
@@ -48,7 +57,6 @@ static int boost_prepare(hf_work *w, const double *x, boost_data *t) {
   if (column == NULL) return HF_ENOMEM;
   for (j = 0; j < t->d; j++) {
     double *cut = t->cut + j * BOOST_BINS;
-    unsigned char *bin = t->bin + j * t->n;
     for (i = 0; i < t->n; i++) column[i] = x[i * t->d + j];
     hf_stat_sort(column, t->n);
     t->cuts[j] = boost_cuts(column, t->n, cut);
@@ -62,7 +70,7 @@ static int boost_prepare(hf_work *w, const double *x, boost_data *t) {
         else
           hi = mid;
       }
-      bin[i] = (unsigned char)lo;
+      t->bin[i * t->d + j] = (unsigned char)lo;
     }
     rc = hf_work_check(w, t->n * 20);
     if (rc != HF_OK) return rc;
@@ -70,32 +78,49 @@ static int boost_prepare(hf_work *w, const double *x, boost_data *t) {
   return HF_OK;
 }
 
-/* The best split of rows[from..to): its feature, or -1 for none. */
-static int boost_split(const boost_data *t, size_t from, size_t to,
-                       size_t *at) {
-  double total = 0, best = -1;
-  size_t i, j, b, n = to - from;
-  int feature = -1;
-  for (i = from; i < to; i++) total += t->r[t->row[i]];
-  for (j = 0; j < t->d; j++) {
-    double sum[BOOST_BINS] = {0};
-    size_t count[BOOST_BINS] = {0};
-    const unsigned char *bin = t->bin + j * t->n;
-    double left = 0;
-    size_t nl = 0;
-    if (t->cuts[j] == 0) continue;
-    for (i = from; i < to; i++) {
-      size_t row = t->row[i];
-      sum[bin[row]] += t->r[row];
-      count[bin[row]]++;
+/* The histograms of rows[from..to). */
+static void boost_count(const boost_data *t, size_t from, size_t to,
+                        boost_bin *h) {
+  size_t i, j;
+  memset(h, 0, t->d * BOOST_BINS * sizeof(*h));
+  for (i = from; i < to; i++) {
+    size_t row = t->row[i];
+    const unsigned char *bin = t->bin + row * t->d;
+    double r = t->r[row];
+    for (j = 0; j < t->d; j++) {
+      boost_bin *b = h + j * BOOST_BINS + bin[j];
+      b->sum += r;
+      b->count += 1;
     }
+  }
+}
+
+/* rest = all - part */
+static void boost_rest(const boost_data *t, const boost_bin *all,
+                       const boost_bin *part, boost_bin *rest) {
+  size_t i;
+  for (i = 0; i < t->d * BOOST_BINS; i++) {
+    rest[i].sum = all[i].sum - part[i].sum;
+    rest[i].count = all[i].count - part[i].count;
+  }
+}
+
+/* The best split of a node of n rows whose residuals sum to `total`: its
+** feature, or -1 for none. */
+static int boost_split(const boost_data *t, const boost_bin *h, double n,
+                       double total, size_t *at) {
+  double best = -1, leaf = (double)t->leaf;
+  size_t j, b;
+  int feature = -1;
+  for (j = 0; j < t->d; j++) {
+    double left = 0, nl = 0;
     for (b = 0; b < t->cuts[j]; b++) {
       double gain, right;
-      left += sum[b];
-      nl += count[b];
-      if (nl < t->leaf || n - nl < t->leaf) continue;
+      left += h[j * BOOST_BINS + b].sum;
+      nl += h[j * BOOST_BINS + b].count;
+      if (nl < leaf || n - nl < leaf) continue;
       right = total - left;
-      gain = left * left / (double)nl + right * right / (double)(n - nl);
+      gain = left * left / nl + right * right / (n - nl);
       if (gain > best * (1 + 1e-12)) {
         best = gain;
         feature = (int)j;
@@ -104,39 +129,60 @@ static int boost_split(const boost_data *t, size_t from, size_t to,
     }
   }
   /* no better than the node as it is */
-  return best > total * total / (double)n * (1 + 1e-12) ? feature : -1;
+  return best > total * total / n * (1 + 1e-12) ? feature : -1;
 }
 
-/* Grows node `k` over rows[from..to) and adds its leaves to the residuals. */
-static int boost_grow(hf_work *w, boost_data *t, hf_boost_node *tree, size_t k,
-                      size_t depth, size_t from, size_t to, double rate) {
-  size_t at = 0, i, l = from, r = 0;
-  int feature = -1, rc;
-  double sum = 0;
-  rc = hf_work_check(w, (to - from) * (t->d + 1) * 2);
-  if (rc != HF_OK) return rc;
-  if (depth > 0 && to - from >= 2 * t->leaf) {
-    feature = boost_split(t, from, to, &at);
-  }
-  tree[k].feature = feature;
-  if (feature < 0) {
-    for (i = from; i < to; i++) sum += t->r[t->row[i]];
-    tree[k].value = sum / (double)(to - from);
-    for (i = from; i < to; i++) t->r[t->row[i]] -= rate * tree[k].value;
-    return HF_OK;
-  }
-  tree[k].value = t->cut[(size_t)feature * BOOST_BINS + at];
+/* Sorts rows[from..to) by the split; returns the first of the right child. */
+static size_t boost_part(boost_data *t, size_t from, size_t to, size_t feature,
+                         size_t at) {
+  size_t i, l = from, r = 0;
   for (i = from; i < to; i++) {
     size_t row = t->row[i];
-    if (t->bin[(size_t)feature * t->n + row] <= at)
+    if (t->bin[row * t->d + feature] <= at)
       t->row[l++] = row;
     else
       t->spare[r++] = row;
   }
   memcpy(t->row + l, t->spare, r * sizeof(*t->row));
-  rc = boost_grow(w, t, tree, 2 * k + 1, depth - 1, from, l, rate);
+  return l;
+}
+
+/* Grows node `k` over rows[from..to), `depth` splits above the lowest leaf,
+** and adds its leaves to the residuals. h: the histograms of the node, with
+** room for those of its children and theirs behind `below`. */
+static int boost_grow(hf_work *w, boost_data *t, hf_boost_node *tree, size_t k,
+                      size_t depth, size_t from, size_t to, double rate,
+                      const boost_bin *h, boost_bin *below) {
+  size_t at = 0, i, size = t->d * BOOST_BINS, mid;
+  boost_bin *left = below, *right = below + size;
+  double sum = 0;
+  int feature = -1, rc;
+  rc = hf_work_check(w, (to - from) * (t->d + 1) * 2);
   if (rc != HF_OK) return rc;
-  return boost_grow(w, t, tree, 2 * k + 2, depth - 1, l, to, rate);
+  for (i = from; i < to; i++) sum += t->r[t->row[i]];
+  if (depth > 0 && to - from >= 2 * t->leaf)
+    feature = boost_split(t, h, (double)(to - from), sum, &at);
+  tree[k].feature = feature;
+  if (feature < 0) {
+    tree[k].value = sum / (double)(to - from);
+    for (i = from; i < to; i++) t->r[t->row[i]] -= rate * tree[k].value;
+    return HF_OK;
+  }
+  tree[k].value = t->cut[(size_t)feature * BOOST_BINS + at];
+  mid = boost_part(t, from, to, (size_t)feature, at);
+  if (depth > 1 && mid - from < to - mid) {
+    boost_count(t, from, mid, left);
+    boost_rest(t, h, left, right);
+  } else if (depth > 1) {
+    boost_count(t, mid, to, right);
+    boost_rest(t, h, right, left);
+  }
+  below += 2 * size;
+  rc = boost_grow(w, t, tree, 2 * k + 1, depth - 1, from, mid, rate, left,
+                  below);
+  if (rc != HF_OK) return rc;
+  return boost_grow(w, t, tree, 2 * k + 2, depth - 1, mid, to, rate, right,
+                    below);
 }
 
 int hf_boost_fit(hf_work *w, hf_work *keep, const double *x, const double *y,
@@ -168,9 +214,11 @@ int hf_boost_fit(hf_work *w, hf_work *keep, const double *x, const double *y,
   t.r = hf_work_reals(w, n);
   t.row = hf_work_alloc(w, n, sizeof(size_t));
   t.spare = hf_work_alloc(w, n, sizeof(size_t));
+  t.bins =
+      hf_work_alloc(w, (2 * plan->depth + 1) * d, BOOST_BINS * sizeof(*t.bins));
   rc = HF_ENOMEM;
   if (t.bin != NULL && t.cut != NULL && t.cuts != NULL && t.r != NULL &&
-      t.row != NULL && t.spare != NULL) {
+      t.row != NULL && t.spare != NULL && t.bins != NULL) {
     rc = boost_prepare(w, x, &t);
   }
   for (i = 0; rc == HF_OK && i < n; i++) {
@@ -178,7 +226,9 @@ int hf_boost_fit(hf_work *w, hf_work *keep, const double *x, const double *y,
     t.row[i] = i;
   }
   for (k = 0; rc == HF_OK && k < m.trees; k++) {
-    rc = boost_grow(w, &t, m.node + k * m.nodes, 0, plan->depth, 0, n, m.rate);
+    boost_count(&t, 0, n, t.bins);
+    rc = boost_grow(w, &t, m.node + k * m.nodes, 0, plan->depth, 0, n, m.rate,
+                    t.bins, t.bins + d * BOOST_BINS);
   }
   hf_work_release(w, mark);
   if (rc == HF_OK) *out = m;
