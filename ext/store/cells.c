@@ -1,5 +1,9 @@
 /*
 ** cells.c: one row of a source to a sample, and the samples of a component.
+**
+** A column is asked for once, as a sqlite3_value: each sqlite3_column_...()
+** takes the mutex of the connection, a sqlite3_value_...() does not. It need
+** not: whoever reads is called by SQLite from within a step, which holds it.
 */
 #include "cells.h"
 
@@ -30,9 +34,9 @@ static int cells_bad_time(hf_session *s, const hf_source *src,
 }
 
 /* A number in a text column, by SQLite's own reading of numbers. */
-static int cells_text_number(hf_session *s, sqlite3_stmt *st, int col,
-                             int *is_number, double *out) {
-  sqlite3_value *v = sqlite3_value_dup(sqlite3_column_value(st, col));
+static int cells_text_number(hf_session *s, sqlite3_value *text, int *is_number,
+                             double *out) {
+  sqlite3_value *v = sqlite3_value_dup(text);
   int type;
   if (v == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
   type = sqlite3_value_numeric_type(v);
@@ -42,26 +46,33 @@ static int cells_text_number(hf_session *s, sqlite3_stmt *st, int col,
   return SQLITE_OK;
 }
 
-/* Reads a time: SQLITE_OK and *ts, NaN for NULL. */
-static int cells_time(hf_session *s, const hf_source *src, sqlite3_stmt *st,
-                      int col, double *ts) {
-  int type = sqlite3_column_type(st, col);
+/* Reads a time that is no number: SQLITE_OK and *ts, NaN for NULL. */
+static int cells_time_text(hf_session *s, const hf_source *src,
+                           sqlite3_value *v, double *ts) {
+  int type = sqlite3_value_type(v), number = 0, rc;
+  const char *text;
+  size_t bytes;
   *ts = NAN;
   if (type == SQLITE_NULL) return SQLITE_OK;
   if (type == SQLITE_BLOB) return cells_bad_time(s, src, "a blob");
-  if (type == SQLITE_TEXT) {
-    const char *text = (const char *)sqlite3_column_text(st, col);
-    size_t bytes = (size_t)sqlite3_column_bytes(st, col);
-    int number = 0;
-    int rc;
-    if (text == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-    if (hf_time_from_text(text, bytes, ts) != HF_OK) {
-      rc = cells_text_number(s, st, col, &number, ts);
-      if (rc != SQLITE_OK) return rc;
-      if (!number) return cells_bad_time(s, src, text);
-    }
+  text = (const char *)sqlite3_value_text(v);
+  bytes = (size_t)sqlite3_value_bytes(v);
+  if (text == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
+  if (hf_time_from_text(text, bytes, ts) == HF_OK) return SQLITE_OK;
+  rc = cells_text_number(s, v, &number, ts);
+  if (rc != SQLITE_OK || number) return rc;
+  return cells_bad_time(s, src, text);
+}
+
+/* Reads a time: SQLITE_OK and *ts, NaN for NULL. */
+static int cells_time(hf_session *s, const hf_source *src, sqlite3_value *v,
+                      double *ts) {
+  int type = sqlite3_value_type(v), rc = SQLITE_OK;
+  if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) {
+    *ts = sqlite3_value_double(v);
   } else {
-    *ts = sqlite3_column_double(st, col);
+    rc = cells_time_text(s, src, v, ts);
+    if (rc != SQLITE_OK || isnan(*ts)) return rc;
   }
   if (*ts >= -HF_TS_MAX && *ts <= HF_TS_MAX) return SQLITE_OK;
   return hf_fail(s, SQLITE_ERROR,
@@ -70,32 +81,38 @@ static int cells_time(hf_session *s, const hf_source *src, sqlite3_stmt *st,
                  src->name, *ts);
 }
 
-/* Reads a value: SQLITE_OK and *x, NaN for NULL, '' and infinity. */
-static int cells_number(hf_session *s, const hf_source *src, sqlite3_stmt *st,
-                        int col, double *x) {
-  int type = sqlite3_column_type(st, col);
+/* Reads a value that is no number: SQLITE_OK and *x, NaN for NULL and ''. */
+static int cells_number_text(hf_session *s, const hf_source *src,
+                             sqlite3_value *v, double *x) {
+  int type = sqlite3_value_type(v), number = 0, rc;
+  const char *text;
   *x = NAN;
   if (type == SQLITE_NULL) return SQLITE_OK;
-  if (type == SQLITE_TEXT) {
-    const char *text = (const char *)sqlite3_column_text(st, col);
-    int number = 0;
-    int rc;
-    if (text == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-    if (text[0] == 0) return SQLITE_OK;
-    rc = cells_text_number(s, st, col, &number, x);
-    if (rc != SQLITE_OK) return rc;
-    if (!number) {
-      return hf_fail(s, SQLITE_ERROR,
-                     "%s: value '%.100s' is no number; cast or filter it in a "
-                     "view",
-                     src->name, text);
-    }
-  } else if (type == SQLITE_BLOB) {
+  if (type == SQLITE_BLOB) {
     return hf_fail(s, SQLITE_ERROR,
                    "%s: a value is a blob; cast or filter it in a view",
                    src->name);
+  }
+  text = (const char *)sqlite3_value_text(v);
+  if (text == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
+  if (text[0] == 0) return SQLITE_OK;
+  rc = cells_text_number(s, v, &number, x);
+  if (rc != SQLITE_OK || number) return rc;
+  return hf_fail(s, SQLITE_ERROR,
+                 "%s: value '%.100s' is no number; cast or filter it in a "
+                 "view",
+                 src->name, text);
+}
+
+/* Reads a value: SQLITE_OK and *x, NaN for NULL, '' and infinity. */
+static int cells_number(hf_session *s, const hf_source *src, sqlite3_value *v,
+                        double *x) {
+  int type = sqlite3_value_type(v), rc = SQLITE_OK;
+  if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) {
+    *x = sqlite3_value_double(v);
   } else {
-    *x = sqlite3_column_double(st, col);
+    rc = cells_number_text(s, src, v, x);
+    if (rc != SQLITE_OK) return rc;
   }
   if (isinf(*x)) *x = NAN;
   if (isnan(*x) || fabs(*x) <= HF_VALUE_MAX) return SQLITE_OK;
@@ -109,10 +126,10 @@ int hf_buffer_add(hf_session *s, const hf_source *src, sqlite3_stmt *st,
                   double as_of, hf_buffer *b) {
   double ts;
   double x;
-  int rc = cells_time(s, src, st, 1, &ts);
+  int rc = cells_time(s, src, sqlite3_column_value(st, 1), &ts);
   b->seen++;
   if (rc != SQLITE_OK || isnan(ts) || ts > as_of) return rc;
-  rc = cells_number(s, src, st, 2, &x);
+  rc = cells_number(s, src, sqlite3_column_value(st, 2), &x);
   if (rc != SQLITE_OK) return rc;
   if (b->n == b->room) {
     rc = cells_grow(s, b);
@@ -160,19 +177,17 @@ static int cells_is_number(int type) {
 }
 
 int hf_same_key(sqlite3_stmt *st, int col, sqlite3_value *v) {
-  int a = sqlite3_column_type(st, col);
-  int b = sqlite3_value_type(v);
-  int n;
+  sqlite3_value *c = sqlite3_column_value(st, col);
+  int a = sqlite3_value_type(c), b = sqlite3_value_type(v), n;
   if (cells_is_number(a) && cells_is_number(b)) {
-    if (a == SQLITE_INTEGER && b == SQLITE_INTEGER) {
-      return sqlite3_column_int64(st, col) == sqlite3_value_int64(v);
-    }
-    return sqlite3_column_double(st, col) == sqlite3_value_double(v);
+    if (a == SQLITE_INTEGER && b == SQLITE_INTEGER)
+      return sqlite3_value_int64(c) == sqlite3_value_int64(v);
+    return sqlite3_value_double(c) == sqlite3_value_double(v);
   }
   if (a != b) return 0;
   if (a == SQLITE_NULL) return 1;
-  n = sqlite3_column_bytes(st, col);
+  n = sqlite3_value_bytes(c);
   if (n != sqlite3_value_bytes(v)) return 0;
-  return n == 0 || memcmp(sqlite3_column_blob(st, col), sqlite3_value_blob(v),
-                          (size_t)n) == 0;
+  return n == 0 ||
+         memcmp(sqlite3_value_blob(c), sqlite3_value_blob(v), (size_t)n) == 0;
 }

@@ -316,10 +316,11 @@ static int fleet_grow(hf_fleet *f, fleet_page *p) {
 
 /* A value of the history: NaN for NULL and for what is no usable number. */
 static double fleet_value(sqlite3_stmt *st, int col) {
-  int type = sqlite3_column_type(st, col);
+  sqlite3_value *x = sqlite3_column_value(st, col); /* see cells.c */
+  int type = sqlite3_value_type(x);
   double v;
   if (type != SQLITE_FLOAT && type != SQLITE_INTEGER) return NAN;
-  v = sqlite3_column_double(st, col);
+  v = sqlite3_value_double(x);
   return fabs(v) <= HF_VALUE_MAX ? v : NAN;
 }
 
