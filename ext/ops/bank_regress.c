@@ -1,9 +1,11 @@
 /*
 ** bank_regress.c: candidates that are ridge regressions (Hoerl and Kennard
-** 1970) on the past of the series; see bank.h.
+** 1970) on the past of the series, with the weights of num/huber.h: a burst
+** does not bend the model, and what is long ago counts less; see bank.h.
 **
 ** ar          x[t] on lags 1, 2, 3 and those around one and two cycles and one
-**             long cycle, iterated h steps ahead.
+**             long cycle (two on either side: the shape there, not one value,
+**             foretells), iterated h steps ahead.
 ** ar+profile  the same with one more regressor: the mean cycle at the phase.
 ** direct      x[t] at 1, 2, ... cycles ahead on what was known then: the same
 **             phase of the last cycles, the mean of the last cycle and of the
@@ -11,7 +13,7 @@
 **             hence no error that feeds on itself.
 */
 #include "bank.h"
-#include "../num/linalg.h"
+#include "../num/huber.h"
 #include "../num/stat.h"
 #include "rhythm.h"
 
@@ -19,21 +21,25 @@
 #include <string.h>
 
 enum {
-  REG_LAGS = 12,
-  REG_MAX = 16,
+  REG_NEAR = 3, /* lags 1..3 */
+  REG_WIDE = 2, /* and so many on either side of a cycle */
+  REG_LAGS = REG_NEAR + 3 * (2 * REG_WIDE + 1),
   REG_CYCLES = 8,
   REG_AHEAD = 4,
-  REG_BLOCK = 256 /* rows added to normal equations at a time */
+  REG_DIRECT = 9 /* coefficients of direct, at most */
 };
 
 /* Ridge relative to the variance of a regressor. */
 #define REG_RIDGE 1e-5
+/* Cycles that are long, where there is no long cycle. */
+#define REG_WEEK 7.0
 
 typedef struct reg_model {
   size_t lag[REG_LAGS], lags, longest;
   size_t p; /* length of the profile; 0: none */
   double *profile;
-  double mean, coef[REG_MAX];
+  double *z; /* [fit] the series less its mean, while fitting */
+  double mean, coef[REG_LAGS + 2];
   size_t k; /* coefficients */
 } reg_model;
 
@@ -66,62 +72,72 @@ static void reg_add_lag(reg_model *r, size_t lag, size_t fit) {
 }
 
 static void reg_lags(reg_model *r, const hf_bank_task *t) {
-  size_t m = t->m, m2 = t->m2, i;
-  for (i = 1; i <= 3; i++) reg_add_lag(r, i, t->fit);
-  if (m > 1) {
-    for (i = m - 1; i <= m + 1; i++) reg_add_lag(r, i, t->fit);
-    reg_add_lag(r, 2 * m, t->fit);
-  }
-  if (m2 > 1)
-    for (i = m2 - 1; i <= m2 + 1; i++) reg_add_lag(r, i, t->fit);
+  size_t cycle[3], c, i;
+  cycle[0] = t->m;
+  cycle[1] = 2 * t->m;
+  cycle[2] = t->m2;
+  for (i = 1; i <= REG_NEAR; i++) reg_add_lag(r, i, t->fit);
+  for (c = 0; c < 3; c++)
+    for (i = 0; cycle[c] > REG_WIDE && i <= 2 * REG_WIDE; i++)
+      reg_add_lag(r, cycle[c] + i - REG_WIDE, t->fit);
 }
 
-/* Coefficients from the normal equations; a singular system falls back to
-** the newest value. */
-static int reg_solve(hf_work *w, double *a, double *b, size_t k, double scale,
-                     double rows) {
-  double ridge[REG_MAX];
+/* Coefficients; a singular system falls back to the newest value. A cell counts
+** half as much as one a long cycle after it. */
+static int reg_solve(hf_work *w, const hf_bank_task *t, hf_huber_fill *fill,
+                     const void *model, size_t n, size_t k, double *coef) {
+  double ridge[HF_HUBER_MAX], scale = hf_stat_variance(t->x, t->fit);
+  double half = t->m2 > 1 ? (double)t->m2 : REG_WEEK * (double)t->m;
+  hf_huber_ask ask;
   size_t i;
-  for (i = 0; i < k; i++)
-    ridge[i] = (i + 1 == k ? 1e-6 : REG_RIDGE * scale) * rows + 1e-9;
-  if (hf_linalg_ridge(a, b, k, ridge) != HF_OK) {
-    memset(b, 0, k * sizeof(double));
-    b[0] = 1;
+  int rc;
+  for (i = 0; i < k; i++) ridge[i] = i + 1 < k ? REG_RIDGE * scale : 1e-6;
+  for (i = 0; i < k; i++) ridge[i] += 1e-12;
+  ask.fill = fill;
+  ask.model = model;
+  ask.n = n;
+  ask.k = k;
+  ask.fade = half > REG_WEEK ? pow(0.5, 1 / half) : 1;
+  ask.ridge = ridge;
+  rc = hf_huber_fit(w, &ask, coef);
+  if (rc == HF_ESINGULAR) {
+    memset(coef, 0, k * sizeof(double));
+    coef[0] = 1;
+    rc = HF_OK;
   }
-  return hf_work_check(w, k * k * k);
+  return rc;
 }
 
-/* Each lag is the series itself so much later, so that the normal equations
-** are products of its parts: column by column, without a row. */
-static int reg_fit(hf_work *w, const hf_bank_task *t, reg_model *r) {
-  hf_mark mark = hf_work_mark(w);
-  size_t n = t->fit, rows = n - r->longest, i, j, phase;
-  double *z = hf_work_reals(w, n), *ones = hf_work_reals(w, rows);
-  double *cycle = hf_work_reals(w, r->p > 0 ? rows : 1);
-  double a[REG_MAX * REG_MAX], scale;
-  const double *col[REG_MAX];
-  int rc;
-  memset(a, 0, sizeof a);
-  memset(r->coef, 0, sizeof r->coef);
-  if (z == NULL || ones == NULL || cycle == NULL) return HF_ENOMEM;
-  r->k = r->lags + (r->p > 0) + 1;
-  r->mean = hf_stat_mean(t->x, n);
-  scale = hf_stat_variance(t->x, n);
-  for (i = 0; i < n; i++) z[i] = t->x[i] - r->mean;
-  for (i = 0; i < rows; i++) ones[i] = 1;
-  for (j = 0; j < r->lags; j++) col[j] = z + r->longest - r->lag[j];
+/* Each lag is the series itself so much later. */
+static void reg_fill(const void *model, size_t first, size_t n, size_t stride,
+                     double *col, double *y) {
+  const reg_model *r = model;
+  const double *z = r->z + r->longest + first;
+  size_t i, j;
+  memcpy(y, z, n * sizeof(double));
+  for (j = 0; j < r->lags; j++)
+    memcpy(col + j * stride, z - r->lag[j], n * sizeof(double));
   if (r->p > 0) {
-    phase = r->longest % r->p;
-    for (i = 0; i < rows; i++) {
-      cycle[i] = r->profile[phase] - r->mean;
+    size_t phase = (r->longest + first) % r->p;
+    for (i = 0; i < n; i++) {
+      col[j * stride + i] = r->profile[phase] - r->mean;
       if (++phase == r->p) phase = 0;
     }
-    col[j++] = cycle;
+    j++;
   }
-  col[j] = ones;
-  hf_linalg_rows(a, r->coef, r->k, col, z + r->longest, rows);
-  rc = hf_work_check(w, rows * r->k * r->k / 2);
-  if (rc == HF_OK) rc = reg_solve(w, a, r->coef, r->k, scale, (double)rows);
+  for (i = 0; i < n; i++) col[j * stride + i] = 1;
+}
+
+static int reg_fit(hf_work *w, const hf_bank_task *t, reg_model *r) {
+  hf_mark mark = hf_work_mark(w);
+  size_t i;
+  int rc;
+  r->z = hf_work_reals(w, t->fit);
+  if (r->z == NULL) return HF_ENOMEM;
+  r->k = r->lags + (r->p > 0) + 1;
+  r->mean = hf_stat_mean(t->x, t->fit);
+  for (i = 0; i < t->fit; i++) r->z[i] = t->x[i] - r->mean;
+  rc = reg_solve(w, t, reg_fill, r, t->fit - r->longest, r->k, r->coef);
   hf_work_release(w, mark);
   return rc;
 }
@@ -180,7 +196,9 @@ typedef struct direct_model {
   const double *sum;     /* [n + 1] running sums of x */
   const double *profile; /* [m2 or m] */
   size_t p;
-  double coef[REG_MAX];
+  const double *x; /* [n] the series */
+  size_t first;    /* cell of the first row while fitting */
+  double coef[REG_DIRECT];
 } direct_model;
 
 static double direct_mean(const direct_model *d, size_t from, size_t to) {
@@ -211,49 +229,27 @@ static void direct_row(const direct_model *d, const double *x, size_t o,
   row[j++] = 1;
 }
 
-/* Normal equations over the cells first..t->fit, REG_BLOCK rows at a time:
-** block[REG_BLOCK * (k + 1)] holds them column by column, the truth last. */
-static int direct_sums(hf_work *w, const hf_bank_task *t, const direct_model *d,
-                       size_t first, double *block, double *a, double *b) {
-  const double *col[REG_MAX];
-  double row[REG_MAX], *y = block + d->k * REG_BLOCK;
-  size_t i, j, c = 0, s = first * 7 % d->m;
-  int rc = HF_OK;
-  for (j = 0; j < d->k; j++) col[j] = block + j * REG_BLOCK;
-  for (i = first; i < t->fit && rc == HF_OK; i++) {
+static void direct_fill(const void *model, size_t first, size_t n,
+                        size_t stride, double *col, double *y) {
+  const direct_model *d = model;
+  double row[REG_DIRECT];
+  size_t i, j;
+  for (i = 0; i < n; i++) {
+    size_t t = d->first + first + i;
     /* origins that vary with the cell: it is s cells after the start */
-    size_t o = i - (d->ahead - 1) * d->m - s;
-    s = (s + 7) % d->m;
-    direct_row(d, t->x, o, i, row);
-    for (j = 0; j < d->k; j++) block[j * REG_BLOCK + c] = row[j];
-    y[c++] = t->x[i] - direct_mean(d, o - d->m, o);
-    if (c < REG_BLOCK && i + 1 < t->fit) continue;
-    hf_linalg_rows(a, b, d->k, col, y, c);
-    rc = hf_work_check(w, c * d->k * d->k);
-    c = 0;
+    size_t s = t * 7 % d->m, o = t - (d->ahead - 1) * d->m - s;
+    direct_row(d, d->x, o, t, row);
+    for (j = 0; j < d->k; j++) col[j * stride + i] = row[j];
+    y[i] = d->x[t] - direct_mean(d, o - d->m, o);
   }
-  return rc;
 }
 
 static int direct_fit(hf_work *w, const hf_bank_task *t, direct_model *d) {
-  hf_mark mark = hf_work_mark(w);
-  double a[REG_MAX * REG_MAX], *block;
-  size_t first = (d->ahead + 3) * d->m, rows, j;
-  double scale = hf_stat_variance(t->x, t->fit);
-  int rc;
-  memset(a, 0, sizeof a);
-  memset(d->coef, 0, sizeof d->coef);
   d->k = d->m2 > 0 ? 9 : 7;
-  block = hf_work_reals(w, (d->k + 1) * REG_BLOCK);
-  if (block == NULL) return HF_ENOMEM;
   /* a row reaches back so far from its origin */
-  if (first < d->m2 + d->ahead * d->m) first = d->m2 + d->ahead * d->m;
-  rows = t->fit > first ? t->fit - first : 0;
-  rc = direct_sums(w, t, d, first, block, a, d->coef);
-  for (j = 0; j < d->k; j++) a[j * d->k + j] += 1e-9;
-  if (rc == HF_OK) rc = reg_solve(w, a, d->coef, d->k, scale, (double)rows);
-  hf_work_release(w, mark);
-  return rc;
+  d->first = (d->ahead + 3) * d->m;
+  if (d->first < d->m2 + d->ahead * d->m) d->first = d->m2 + d->ahead * d->m;
+  return reg_solve(w, t, direct_fill, d, t->fit - d->first, d->k, d->coef);
 }
 
 static int direct_run(hf_work *w, const hf_bank_task *t, double *out) {
@@ -272,6 +268,7 @@ static int direct_run(hf_work *w, const hf_bank_task *t, double *out) {
   reg_profile(t->x, t->fit, d.p, profile);
   d.sum = sum;
   d.profile = profile;
+  d.x = t->x;
   for (d.ahead = 1; d.ahead <= cycles; d.ahead++) {
     size_t from = (d.ahead - 1) * t->m, to = d.ahead * t->m;
     if (to > t->h) to = t->h;
@@ -288,7 +285,7 @@ static int direct_run(hf_work *w, const hf_bank_task *t, double *out) {
       size_t o = t->origin[k];
       double now = direct_mean(&d, o - d.m, o);
       for (s = from; s < to; s++) {
-        double row[REG_MAX], y = now;
+        double row[REG_DIRECT], y = now;
         size_t j;
         direct_row(&d, t->x, o, o + s, row);
         for (j = 0; j < d.k; j++) y += d.coef[j] * row[j];

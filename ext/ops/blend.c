@@ -30,8 +30,7 @@ enum {
 #define BLEND_TRIM 0.4
 #define BLEND_DROP 0.5
 #define BLEND_POWER 2.5
-#define BLEND_CAP 4.0
-#define BLEND_CAP_BEST 2.5
+#define BLEND_CAP 3.0
 
 typedef struct blend_candidate {
   hf_bank_id id;
@@ -191,23 +190,17 @@ static void blend_score(const blend *b, double cap, blend_candidate *c) {
 }
 
 /* Bursts that no candidate foresees would hide which is the best elsewhere:
-** once the least error is known, errors count up to a multiple of it, or of the
-** median change from one cycle to the next. */
+** once the least error is known, errors count up to a multiple of it. */
 static int blend_scores(blend *b) {
-  hf_mark mark = hf_work_mark(b->w);
-  size_t n = b->ask->n, lag = b->ask->m > 1 ? b->ask->m : 1, i, c = 0;
-  double *d = hf_work_reals(b->w, n), cap, best = HUGE_VAL;
-  if (d == NULL) return HF_ENOMEM;
+  double best = HUGE_VAL;
+  size_t i;
   for (i = 0; i < b->count; i++) {
     blend_score(b, HUGE_VAL, &b->c[i]);
     if (b->c[i].error < best) best = b->c[i].error;
   }
-  for (i = lag; i < n; i++) d[c++] = fabs(b->u[i] - b->u[i - lag]);
-  cap = BLEND_CAP * hf_stat_median(d, c);
-  if (!(cap > BLEND_CAP_BEST * best)) cap = BLEND_CAP_BEST * best;
-  for (i = 0; i < b->count && cap > 0; i++) blend_score(b, cap, &b->c[i]);
-  hf_work_release(b->w, mark);
-  return hf_work_check(b->w, 4 * n + 8 * b->count * b->origins * b->tested);
+  for (i = 0; i < b->count && best > 0; i++)
+    blend_score(b, BLEND_CAP * best, &b->c[i]);
+  return hf_work_check(b->w, 8 * b->count * b->origins * b->tested);
 }
 
 static int blend_candidates(blend *b) {

@@ -1,6 +1,7 @@
 /*
 ** test_linear.c: num/fft.c, num/linalg.c and num/simplex.c against direct
-** computation of the definitions, and minima known by algebra.
+** computation of the definitions, and minima known by algebra; num/huber.c
+** against R 4.2.2.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 
 #include "arena.h"
 #include "num/fft.h"
+#include "num/huber.h"
 #include "num/linalg.h"
 #include "num/simplex.h"
 
@@ -167,10 +169,58 @@ static void simplex(void **state) {
                    HF_ERANGE);
 }
 
+/* Rows of y on x1, x2 and 1. */
+static const double huber_x[2][24] = {
+    {0.841,  0.909,  0.141,  -0.757, -0.959, -0.279, 0.657,  0.989,
+     0.412,  -0.544, -1.000, -0.537, 0.420,  0.991,  0.650,  -0.288,
+     -0.961, -0.751, 0.150,  0.913,  0.837,  -0.009, -0.846, -0.906},
+    {-0.129, -0.967, 0.378, 0.869,  -0.602, -0.714, 0.786, 0.512,
+     -0.918, -0.275, 0.989, 0.020,  -0.994, 0.236,  0.933, -0.476,
+     -0.811, 0.685,  0.634, -0.849, -0.415, 0.956,  0.169, -0.999}};
+static const double huber_y[24] = {4.46,  5.585, 2.175, -0.957, -0.301, 1.679,
+                                   9,     4.604, 4.324, 0.591,  -2.189, 0.308,
+                                   4.419, 4.892, 2.939, 1.413,  -0.107, -0.759,
+                                   1.953, -14,   4.732, 1.008,  -0.518, 0.397};
+
+static void huber_rows_of(const void *model, size_t first, size_t n,
+                          size_t stride, double *col, double *y) {
+  size_t i, j;
+  (void)model;
+  for (i = 0; i < n; i++) {
+    for (j = 0; j < 2; j++) col[j * stride + i] = huber_x[j][first + i];
+    col[2 * stride + i] = 1;
+    y[i] = huber_y[first + i];
+  }
+}
+
+/* R: w <- 0.97^(23:0); f <- lm(y ~ x1 + x2, weights = w); r <- abs(resid(f));
+** s <- 1.4826022185056018 * median(r)
+** coef(lm(y ~ x1 + x2, weights = w * pmin(1, 1.345 * s / r))) */
+static void huber_is_reweighted_lm(void **state) {
+  static const double none[3];
+  hf_huber_ask ask = {huber_rows_of, NULL, 24, 3, 0.97, none};
+  hf_work w = test_work(&A);
+  double coef[3] = {5, 6, 7};
+  (void)state;
+  assert_int_equal(hf_huber_fit(&w, &ask, coef), HF_OK);
+  near(coef[2], 1.89358255033434975, 1e-12);
+  near(coef[0], 2.70769784410757186, 1e-12);
+  near(coef[1], -0.43788803844880597, 1e-12);
+  /* untouched when there is no answer */
+  ask.n = 2;
+  assert_int_equal(hf_huber_fit(&w, &ask, coef), HF_ESINGULAR);
+  ask.k = HF_HUBER_MAX + 1;
+  assert_int_equal(hf_huber_fit(&w, &ask, coef), HF_ERANGE);
+  near(coef[2], 1.89358255033434975, 1e-12);
+  hf_work_free(&w);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fft_is_the_sum), cmocka_unit_test(acf_is_the_sum),
-      cmocka_unit_test(dot_is_the_sum), cmocka_unit_test(ridge),
-      cmocka_unit_test(simplex)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(fft_is_the_sum),
+                                     cmocka_unit_test(acf_is_the_sum),
+                                     cmocka_unit_test(dot_is_the_sum),
+                                     cmocka_unit_test(ridge),
+                                     cmocka_unit_test(simplex),
+                                     cmocka_unit_test(huber_is_reweighted_lm)};
   return cmocka_run_group_tests_name("num/linear", tests, NULL, NULL);
 }
