@@ -46,6 +46,7 @@ static const hf_function door_functions[] = {
     {"hf_load_costs", 1, 2, SQLITE_DIRECTONLY, hf_load_costs_call, NULL, NULL},
     {"hf_capture", 0, 2, SQLITE_DIRECTONLY, hf_capture_call, NULL, NULL},
     {"hf_prune", 0, 2, SQLITE_DIRECTONLY, hf_prune_call, NULL, NULL},
+    {"hf_learn", 0, 1, SQLITE_DIRECTONLY, hf_learn_call, NULL, NULL},
     {"hf_plot", 1, 5, 0, hf_plot_call, NULL, NULL},
     {"hf_report", 0, 3, 0, hf_report_call, NULL, NULL},
     {"hf_to_prometheus", 0, 1, 0, hf_to_prometheus_call, NULL, NULL},

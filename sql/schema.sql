@@ -327,6 +327,75 @@ CREATE TABLE IF NOT EXISTS hf_maintenance_log(
   PRIMARY KEY(component, ts, action) ON CONFLICT REPLACE
 ) WITHOUT ROWID;
 
+-- What hf_learn() keeps of the failures of each kind of component, so that
+-- hf_predict_failures() need not learn again. Plain numbers: whoever reads them
+-- trusts none. as_of_ts: the newest row of the history that was seen;
+-- failures_mark, components_mark: fingerprints of the rows of hf_failures and
+-- hf_components it rests on.
+CREATE TABLE IF NOT EXISTS hf_learned(
+  kind TEXT NOT NULL PRIMARY KEY,
+  method TEXT NOT NULL
+    CONSTRAINT "method must be wear, hazard or none"
+    CHECK(method = 'wear' OR method = 'hazard' OR method = 'none'),
+  version INTEGER NOT NULL
+    CONSTRAINT "version must be 1..1e6" CHECK(version BETWEEN 1 AND 1e6),
+  as_of_ts NUMERIC NOT NULL
+    CONSTRAINT "as_of_ts must be unix seconds"
+    CHECK(as_of_ts BETWEEN -1e11 AND 1e11),
+  failures INTEGER NOT NULL
+    CONSTRAINT "failures must be 0..1e12" CHECK(failures BETWEEN 0 AND 1e12),
+  lives INTEGER NOT NULL
+    CONSTRAINT "lives must be 0..1e6" CHECK(lives BETWEEN 0 AND 1e6),
+  components INTEGER NOT NULL
+    CONSTRAINT "components must be 0..1e12"
+    CHECK(components BETWEEN 0 AND 1e12),
+  component_hours REAL NOT NULL
+    CONSTRAINT "component_hours must be 0..1e18"
+    CHECK(component_hours BETWEEN 0 AND 1e18),
+  failures_mark INTEGER NOT NULL,
+  components_mark INTEGER NOT NULL,
+  learned_ts NUMERIC NOT NULL DEFAULT (CAST(strftime('%s','now') AS INTEGER))
+    CONSTRAINT "learned_ts must be unix seconds"
+    CHECK(learned_ts BETWEEN -1e11 AND 1e11)
+) WITHOUT ROWID;
+
+-- The lives that ended in a failure and were learned from, with the newest
+-- sample before it and a fingerprint of that sample.
+CREATE TABLE IF NOT EXISTS hf_learned_lives(
+  kind TEXT NOT NULL,
+  component TEXT NOT NULL,
+  failed_ts NUMERIC NOT NULL
+    CONSTRAINT "failed_ts must be unix seconds"
+    CHECK(failed_ts BETWEEN -1e11 AND 1e11),
+  newest_ts NUMERIC
+    CONSTRAINT "newest_ts must be unix seconds, not after failed_ts"
+    CHECK(newest_ts BETWEEN -1e11 AND failed_ts),
+  newest_mark INTEGER NOT NULL,
+  PRIMARY KEY(kind, failed_ts, component)
+) WITHOUT ROWID;
+
+-- The metrics it looks at, in the order of the numbers below.
+CREATE TABLE IF NOT EXISTS hf_learned_metrics(
+  kind TEXT NOT NULL,
+  position INTEGER NOT NULL
+    CONSTRAINT "position must be 0..999" CHECK(position BETWEEN 0 AND 999),
+  metric TEXT NOT NULL,
+  PRIMARY KEY(kind, position)
+) WITHOUT ROWID;
+
+-- The numbers: hazard.* the weights of the hazard, tree.* the boosted trees,
+-- row.* the lives that Kaplan-Meier counts, regime.* the operating regimes.
+CREATE TABLE IF NOT EXISTS hf_learned_values(
+  kind TEXT NOT NULL,
+  part TEXT NOT NULL,
+  position INTEGER NOT NULL
+    CONSTRAINT "position must be 0..999999" CHECK(position BETWEEN 0 AND 999999),
+  value REAL NOT NULL
+    CONSTRAINT "value must be within 1e300"
+    CHECK(value BETWEEN -1e300 AND 1e300),
+  PRIMARY KEY(kind, part, position)
+) WITHOUT ROWID;
+
 -- Cost. Money is in the billing currency. A month is 730 hours.
 
 -- Billing rows with FinOps FOCUS 1.2 column names. No primary key: FOCUS has

@@ -10,7 +10,11 @@
 ** time_to_failure_hours is the mean life left, lives counted up to the outlook
 ** of the evidence; NULL when less than 5% of lives end within it. ttf_lo_hours
 ** and ttf_hi_hours hold 90% of the lives; ttf_hi_hours NULL beside a lower end:
-** open above. The models are in ops/failure.c and ops/wear.c.
+** open above. learned_as_of is the newest row of what was learned from
+** failures, kept 1 when hf_learn() kept it, 0 when it was learned in this call
+** (the reason then says why what was kept, if anything, was of no use); NULL
+** when nothing learned is in the answer. The models are in ops/failure.c and
+*ops/wear.c.
 */
 #include "answers.h"
 #include "risk.h"
@@ -32,6 +36,8 @@ static const hf_coldef failures_cols[] = {{"component", HF_KEY},
                                           {"last_ts", HF_TIME},
                                           {"status", HF_TEXT},
                                           {"reason", HF_TEXT},
+                                          {"learned_as_of", HF_TIME},
+                                          {"kept", HF_INT},
                                           {NULL, HF_TEXT}};
 
 static const hf_param failures_params[] = {
@@ -89,6 +95,12 @@ static int failures_next(hf_call *c, hf_rows *r) {
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "last_ts", k.last);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", k.status);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "reason", k.reason);
+  if (rc == SQLITE_OK) {
+    rc = hf_rows_one_real(c, r, "learned_as_of", k.learned);
+  }
+  if (rc == SQLITE_OK && !isnan(k.learned)) {
+    rc = hf_rows_one_int(c, r, "kept", k.kept);
+  }
   c->as_of_used = k.now;
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }

@@ -58,6 +58,9 @@ void hf_capture_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 /* hf_prune([keep_days [, schema]]): rolls up old samples. Returns JSON. */
 void hf_prune_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
+/* hf_learn([schema]): learns from failures and keeps it. Returns JSON. */
+void hf_learn_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
 /* hf_plot(series [, horizon_minutes [, component [, as_of [, schema]]]]): an
 ** SVG text. */
 void hf_plot_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);

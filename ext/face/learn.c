@@ -35,7 +35,7 @@ typedef struct learn_job {
   hf_lore *lore;
   hf_cohort cohort;
   double now;
-  double *born; /* [losses] start of the life that ended; NaN: not seen */
+  double *seen; /* [losses] first sample of the life that ended; NaN: none */
   hf_failure_set set;
   size_t room;
 } learn_job;
@@ -95,9 +95,14 @@ int hf_lore_track(hf_session *s, const hf_lore *l, const hf_metric_set *set,
   return SQLITE_OK;
 }
 
+double hf_lore_born(const hf_member *m, double before, double first) {
+  if (!isnan(before)) return before;
+  return isnan(m->commissioned) ? first : m->commissioned;
+}
+
 /* ---- what there is */
 
-static double learn_first(const hf_metric_set *set) {
+double hf_lore_first(const hf_metric_set *set) {
   double first = NAN;
   size_t i;
   for (i = 0; i < set->n; i++) {
@@ -125,10 +130,10 @@ static int learn_names(learn_job *t, const hf_metric_set *set, size_t *n) {
 static int learn_survey(learn_job *t, double *scale) {
   size_t i, n = 0, metrics = 0;
   double *span = hf_work_reals(&t->s->work, t->cohort.losses);
-  t->born = hf_work_reals(&t->s->work, t->cohort.losses);
+  t->seen = hf_work_reals(&t->s->hold, t->cohort.losses);
   t->lore->metric =
       hf_work_alloc(&t->s->hold, LEARN_METRICS, sizeof(*t->lore->metric));
-  if (span == NULL || t->born == NULL || t->lore->metric == NULL) {
+  if (span == NULL || t->seen == NULL || t->lore->metric == NULL) {
     return hf_fail(t->s, SQLITE_NOMEM, NULL);
   }
   for (i = 0; i < t->cohort.losses; i++) {
@@ -136,18 +141,18 @@ static int learn_survey(learn_job *t, double *scale) {
     hf_mark mark = hf_work_mark(&t->s->work);
     hf_metric_set set;
     int rc = hf_fleet_find(t->scout, l->name);
-    t->born[i] = NAN;
+    t->seen[i] = NAN;
     if (rc == SQLITE_DONE) continue;
     if (rc != SQLITE_ROW) return rc;
     rc = hf_fleet_read_oldest(
         t->scout, isnan(l->before) ? -INFINITY : l->before, 1, &set);
     if (rc == SQLITE_OK) rc = learn_names(t, &set, &metrics);
     if (rc != SQLITE_OK) return rc;
-    t->born[i] = learn_first(&set);
-    if (t->born[i] < l->ts)
-      span[n++] = (l->ts - t->born[i]) / 3600;
+    t->seen[i] = hf_lore_first(&set);
+    if (t->seen[i] < l->ts)
+      span[n++] = (l->ts - t->seen[i]) / 3600;
     else
-      t->born[i] = NAN;
+      t->seen[i] = NAN;
     hf_work_release(&t->s->work, mark);
   }
   t->lore->model.metrics = metrics;
@@ -167,7 +172,7 @@ static int learn_regimes(learn_job *t) {
   for (i = 0; i < t->cohort.losses && lives < LEARN_WHOLE; i++) {
     const hf_loss *l = &t->cohort.lost[i];
     hf_metric_set set;
-    if (isnan(t->born[i])) continue;
+    if (isnan(t->seen[i])) continue;
     rc = hf_fleet_find(t->scout, l->name);
     if (rc == SQLITE_DONE) continue;
     if (rc != SQLITE_ROW) return rc;
@@ -176,7 +181,7 @@ static int learn_regimes(learn_job *t) {
     learn_line(t->lore, &set, whole + lives * metrics);
     for (j = 0; j < metrics; j++) {
       hf_samples *m = &whole[lives * metrics + j];
-      while (m->n > 0 && m->ts[0] < t->born[i]) {
+      while (m->n > 0 && m->ts[0] < t->seen[i]) {
         m->ts++;
         m->value++;
         m->n--;
@@ -222,6 +227,7 @@ static void learn_row(learn_job *t, const hf_track *track, double at,
                       s->rare + i * (3 * s->metrics + 1));
   s->life[i] = (end - at) / 3600;
   s->weight[i] = weight;
+  t->lore->hours += weight;
   s->group[i] = group;
   s->event[i] = event != 0;
   s->late[i] = at >= t->now - 16 * 3600 * s->window;
@@ -230,7 +236,7 @@ static void learn_row(learn_job *t, const hf_track *track, double at,
 /* Instants of a life that ended in a failure. */
 static int learn_lost(learn_job *t, size_t i, size_t group) {
   const hf_loss *l = &t->cohort.lost[i];
-  double spacing = t->set.scale / LEARN_SPACINGS, born = t->born[i];
+  double spacing = t->set.scale / LEARN_SPACINGS, seen = t->seen[i], born;
   hf_mark mark = hf_work_mark(&t->s->work);
   hf_metric_set set, oldest;
   hf_track track;
@@ -239,15 +245,16 @@ static int learn_lost(learn_job *t, size_t i, size_t group) {
   if (rc != SQLITE_ROW) return rc == SQLITE_DONE ? SQLITE_OK : rc;
   rc = hf_fleet_read_until(t->scout, l->ts, LEARN_ROWS, &set);
   if (rc == SQLITE_OK) {
-    rc = hf_fleet_read_oldest(t->scout, born, HF_FAILURE_OLDEST, &oldest);
+    rc = hf_fleet_read_oldest(t->scout, seen, HF_FAILURE_OLDEST, &oldest);
   }
+  born = hf_lore_born(hf_fleet_member(t->scout), l->before, seen);
   if (rc == SQLITE_OK) {
     rc = hf_lore_track(t->s, t->lore, &set, &oldest, born, &track);
   }
   if (rc != SQLITE_OK) return rc;
   for (k = 0; k < LEARN_INSTANTS; k++) {
     double at = l->ts - ((double)k + 0.5) * spacing * 3600;
-    if (at < born) break;
+    if (at < seen) break;
     learn_row(t, &track, at, l->ts, 1, spacing, group);
   }
   hf_work_release(&t->s->work, mark);
@@ -259,7 +266,7 @@ static int learn_sound(learn_job *t, size_t i, size_t group) {
   hf_mark mark = hf_work_mark(&t->s->work);
   const hf_member *m = hf_fleet_member(t->scout);
   hf_metric_set oldest;
-  double born, end, share, spacing;
+  double seen, born, end, share, spacing;
   size_t k;
   int rc = hf_fleet_find(t->scout, t->cohort.sound[i]);
   if (rc != SQLITE_ROW) return rc == SQLITE_DONE ? SQLITE_OK : rc;
@@ -268,9 +275,10 @@ static int learn_sound(learn_job *t, size_t i, size_t group) {
   if (rc != SQLITE_OK) return rc;
   /* a state that is stored on change holds on: sight ends now, not at the
      newest sample, unless the component was taken away */
-  born = learn_first(&oldest);
+  seen = hf_lore_first(&oldest);
+  born = hf_lore_born(m, NAN, seen);
   end = isnan(m->retired) ? t->now : m->retired;
-  spacing = (end - born) / 3600 / LEARN_PROBES;
+  spacing = (end - seen) / 3600 / LEARN_PROBES;
   share = (double)t->cohort.sound_all / (double)t->cohort.sounds;
   for (k = 0; spacing > 0 && k < LEARN_PROBES; k++) {
     double at = end - ((double)k + 0.5) * spacing * 3600;
@@ -304,7 +312,7 @@ static int learn_kind(learn_job *t) {
   rc = learn_regimes(t);
   if (rc == SQLITE_OK) rc = learn_room(t);
   for (i = 0; rc == SQLITE_OK && i < t->cohort.losses; i++) {
-    if (isnan(t->born[i])) continue;
+    if (isnan(t->seen[i])) continue;
     rc = learn_lost(t, i, t->set.failed++);
   }
   for (i = 0; rc == SQLITE_OK && i < t->cohort.sounds; i++) {
@@ -319,22 +327,10 @@ static int learn_kind(learn_job *t) {
   return rc;
 }
 
-int hf_lore_of(hf_session *s, hf_fleet *scout, double now, const char *kind,
-               hf_lore **list, hf_lore **out) {
+int hf_lore_learn(hf_session *s, hf_fleet *scout, double now, hf_lore *l) {
   hf_mark mark = hf_work_mark(&s->work);
   learn_job t;
-  hf_lore *l;
   int rc;
-  for (l = *list; l != NULL; l = l->next) {
-    if (strcmp(l->kind, kind) == 0) {
-      *out = l;
-      return SQLITE_OK;
-    }
-  }
-  l = hf_work_zeroed(&s->hold, 1, sizeof(*l));
-  if (l == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-  l->kind = hf_strdup(&s->hold, kind);
-  if (l->kind == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
   memset(&t, 0, sizeof(t));
   t.s = s;
   t.scout = scout;
@@ -342,9 +338,8 @@ int hf_lore_of(hf_session *s, hf_fleet *scout, double now, const char *kind,
   t.now = now;
   rc = learn_kind(&t);
   hf_work_release(&s->work, mark);
-  if (rc != SQLITE_OK) return rc;
-  l->next = *list;
-  *list = l;
-  *out = l;
-  return SQLITE_OK;
+  l->as_of = now;
+  l->cohort = t.cohort;
+  l->seen = t.seen;
+  return rc;
 }

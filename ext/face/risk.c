@@ -223,6 +223,9 @@ static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
     if (rc != SQLITE_OK) return rc;
     o->method = lore->model.wears ? "wear" : "hazard";
     o->known = 1;
+    o->learned = lore->as_of;
+    o->kept = lore->kept;
+    o->reason = lore->note;
   }
   if (limit && o->known) {
     /* one that will rather not be reached in this outlook is no cause */
@@ -271,7 +274,7 @@ int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
 static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
   hf_metric_set set, oldest;
   hf_lore *lore = NULL;
-  double born = m->commissioned;
+  double born;
   int rc = hf_lore_of(r->s, r->scout, r->now, m->kind, &r->lore, &lore);
   if (rc != SQLITE_OK) return rc;
   o->failures = lore->failures;
@@ -289,14 +292,11 @@ static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
   rc = hf_fleet_read_oldest(r->fleet, isnan(m->failed) ? -INFINITY : m->failed,
                             HF_FAILURE_OLDEST, &oldest);
   if (rc != SQLITE_OK) return rc;
-  if (!isnan(m->failed)) {
-    risk_renew(&set, m->failed);
-    born = m->failed;
-  }
+  if (!isnan(m->failed)) risk_renew(&set, m->failed);
   rc = hf_risk_silent(r->s, &set, o->now, &o->reason);
   if (rc != SQLITE_OK) return rc;
   if (o->reason != NULL) return risk_empty(o, "silent", o->reason);
-  if (isnan(born) && oldest.n > 0) born = oldest.metric[0].samples.ts[0];
+  born = hf_lore_born(m, m->failed, hf_lore_first(&oldest));
   rc = risk_estimate(r, m->kind, lore, &set, &oldest, born, o);
   if (rc == SQLITE_OK && !o->known) {
     o->status = "insufficient_data";
@@ -340,7 +340,7 @@ int hf_risks_next(hf_risks *r, hf_risk *out) {
   int rc;
   memset(out, 0, sizeof(*out));
   out->status = "ok";
-  out->since = out->last = out->failed = NAN;
+  out->since = out->last = out->failed = out->learned = NAN;
   out->now = r->now;
   if (r->reader != NULL) return risk_series(r, out);
   rc = hf_fleet_next(r->fleet);

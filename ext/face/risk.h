@@ -22,6 +22,13 @@ struct hf_lore {
   const char **metric; /* [model.metrics] */
   hf_regime regime;    /* settings 0: none */
   hf_failure_model model;
+  double as_of;     /* unix seconds: rows up to here were learned from */
+  int kept;         /* 1: by hf_learn(); 0: in this call */
+  const char *note; /* why what hf_learn() kept was of no use; NULL */
+  hf_cohort cohort; /* learned from in this call; empty when kept */
+  double *seen;     /* [cohort.losses] unix seconds: first sample of the life
+                       that ended; NaN: not learned from; NULL: none were */
+  double hours;     /* component-hours watched */
   hf_lore *next;
 };
 
@@ -30,11 +37,15 @@ typedef struct hf_risk {
   sqlite3_value *key; /* its name as SQLite holds it; NULL: none */
   const char *name;
   const char *status; /* ok, failed, retired, silent, insufficient_data */
-  const char *reason; /* in words; NULL when the status is ok */
+  const char *reason; /* in words; with status ok: why what hf_learn() kept was
+                         of no use; else NULL */
   const char *method; /* wear, hazard (both learned), first_passage (a limit),
                          blend (of both); NULL: no estimate */
   const char *cause;  /* metric that contributes most; NULL */
   size_t failures;    /* recorded for its kind */
+  double learned;     /* unix seconds: rows up to here were learned from; NaN:
+                         nothing learned is used */
+  int kept;           /* 1: hf_learn() learned it; 0: this call */
   int known;          /* 1: life and since hold */
   hf_life life;       /* from now on */
   double since;       /* unix seconds: when the cause began to drift; NaN */
@@ -62,9 +73,26 @@ void hf_risks_close(hf_risks *r);
 int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
                    const char **reason);
 
-/* The lore of a kind, learned at the first call (learn.c). */
+/* The lore of a kind: what hf_learn() kept while that still fits the history,
+** else learned at the first call (lore.c). */
 int hf_lore_of(hf_session *s, hf_fleet *scout, double now, const char *kind,
                hf_lore **list, hf_lore **out);
+
+/* Learns a kind from the history (learn.c). `l` holds the kind, the rest is
+** filled in. */
+int hf_lore_learn(hf_session *s, hf_fleet *scout, double now, hf_lore *l);
+
+/* From when on the age of a component counts (unix seconds): its failure before
+** this life (NaN: none), else when it was commissioned, else its first sample.
+** The same for learning and for predicting. */
+double hf_lore_born(const hf_member *m, double before, double first);
+
+/* Its first sample among the oldest of each metric, unix seconds; NaN: none. */
+double hf_lore_first(const hf_metric_set *oldest);
+
+/* Learns every kind that has a failure on record and keeps all of it, in place
+** of what was kept, in one savepoint. *list: what was learned (lore.c). */
+int hf_lore_keep(hf_session *s, hf_lore **list);
 
 /* A component as its model sees it, from what was read of it: metrics by the
 ** names of the lore; `oldest` holds its first samples. In s->work. */

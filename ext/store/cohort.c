@@ -38,6 +38,42 @@ int hf_cohort_count(hf_session *s, const char *kind, size_t *n) {
   return rc;
 }
 
+int hf_cohort_kinds(hf_session *s, const char ***kind, size_t *n) {
+  sqlite3_stmt *st = NULL;
+  size_t room = 0;
+  int rc =
+      hf_prepare(s, &st,
+                 "SELECT DISTINCT coalesce((SELECT c.kind"
+                 " FROM \"%w\".hf_components AS c"
+                 " WHERE c.component = f.component), '') AS k"
+                 " FROM \"%w\".hf_failures AS f WHERE f.ts <= ?1 ORDER BY k",
+                 s->schema, s->schema);
+  *n = 0;
+  if (rc == SQLITE_OK) {
+    rc = sqlite3_bind_double(st, 1, cohort_limit(s));
+    if (rc != SQLITE_OK) rc = hf_fail_db(s, rc);
+  }
+  while (rc == SQLITE_OK && (rc = hf_step(s, st)) == SQLITE_ROW) {
+    const char *text = (const char *)sqlite3_column_text(st, 0);
+    rc = SQLITE_OK;
+    if (*n == room) {
+      size_t more = room == 0 ? 16 : 2 * room;
+      const char **grown = hf_work_alloc(&s->hold, more, sizeof(*grown));
+      if (grown == NULL) {
+        rc = hf_fail(s, SQLITE_NOMEM, NULL);
+        break;
+      }
+      if (*n > 0) memcpy(grown, *kind, *n * sizeof(*grown));
+      *kind = grown;
+      room = more;
+    }
+    (*kind)[*n] = hf_strdup(&s->hold, text != NULL ? text : "");
+    if ((*kind)[(*n)++] == NULL) rc = hf_fail(s, SQLITE_NOMEM, NULL);
+  }
+  hf_finalize(st);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
 static int cohort_lost(hf_session *s, const char *kind, size_t most,
                        hf_cohort *out) {
   sqlite3_stmt *st = NULL;
@@ -73,8 +109,8 @@ static int cohort_lost(hf_session *s, const char *kind, size_t most,
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-#define COHORT_UNKNOWN(table)                                                  \
-  " UNION SELECT x FROM (WITH RECURSIVE n(x) AS ("                             \
+#define COHORT_UNKNOWN(more, table)                                            \
+  " UNION SELECT x" more " FROM (WITH RECURSIVE n(x) AS ("                     \
   "SELECT min(component) FROM \"%w\"." table                                   \
   " UNION ALL SELECT (SELECT min(component) FROM \"%w\"." table                \
   " WHERE component > n.x) FROM n WHERE n.x IS NOT NULL)"                      \
@@ -94,8 +130,9 @@ static int cohort_sound(hf_session *s, const char *kind, hf_cohort *out,
       s, &st,
       "SELECT x FROM (SELECT component AS x FROM \"%w\".hf_components"
       " WHERE kind = ?1 AND coalesce(commissioned_ts, ?2) <= ?2" COHORT_UNKNOWN(
-          "hf_health_metrics")
-          COHORT_UNKNOWN("hf_metric_names") ") WHERE NOT EXISTS(SELECT 1 FROM "
+          "", "hf_health_metrics")
+          COHORT_UNKNOWN("",
+                         "hf_metric_names") ") WHERE NOT EXISTS(SELECT 1 FROM "
                                             "\"%w\".hf_failures AS f"
                                             " WHERE f.component = x AND f.ts "
                                             "<= ?2) ORDER BY x",
@@ -138,6 +175,64 @@ int hf_cohort_read(hf_session *s, const char *kind, size_t lost, size_t sound,
   int rc = hf_cohort_count(s, kind, &out->losses_all);
   if (rc == SQLITE_OK) rc = cohort_lost(s, kind, lost, out);
   if (rc == SQLITE_OK) rc = cohort_sound(s, kind, out, sound);
+  return rc;
+}
+
+uint64_t hf_mark_text(uint64_t hash, const char *z) {
+  return hf_fnv(hash, z, strlen(z) + 1);
+}
+
+uint64_t hf_mark_real(uint64_t hash, double v) {
+  unsigned char byte[8];
+  uint64_t bits;
+  int i;
+  memcpy(&bits, &v, sizeof(bits));
+  for (i = 0; i < 8; i++) byte[i] = (unsigned char)(bits >> (8 * i));
+  return hf_fnv(hash, (const char *)byte, sizeof(byte));
+}
+
+/* The mark of all rows of a bound statement: a name, then numbers or NULLs. */
+static int cohort_mark(hf_session *s, sqlite3_stmt *st, sqlite3_int64 *out) {
+  uint64_t hash = HF_FNV_BEGIN;
+  int rc, i, n = sqlite3_column_count(st);
+  while ((rc = hf_step(s, st)) == SQLITE_ROW) {
+    const char *name = (const char *)sqlite3_column_text(st, 0);
+    hash = hf_mark_text(hash, name != NULL ? name : "");
+    for (i = 1; i < n; i++) {
+      hash = hf_mark_real(hash, sqlite3_column_type(st, i) == SQLITE_NULL
+                                    ? INFINITY
+                                    : sqlite3_column_double(st, i));
+    }
+  }
+  if (rc != SQLITE_DONE) return rc;
+  memcpy(out, &hash, sizeof(hash));
+  return SQLITE_OK;
+}
+
+int hf_cohort_mark(hf_session *s, const char *kind, hf_cohort_marks *out) {
+  sqlite3_stmt *st = NULL;
+  const char *z = s->schema;
+  int rc = hf_prepare(s, &st,
+                      "SELECT f.component, f.ts FROM \"%w\".hf_failures AS f"
+                      " WHERE" COHORT_KIND " ORDER BY f.component, f.ts",
+                      z, z);
+  if (rc == SQLITE_OK) rc = cohort_bind(s, st, kind);
+  if (rc == SQLITE_OK) rc = cohort_mark(s, st, &out->failures);
+  hf_finalize(st);
+  st = NULL;
+  if (rc == SQLITE_OK) {
+    rc = hf_prepare(
+        s, &st,
+        "SELECT component AS x, commissioned_ts, iif(retired_ts <= ?2,"
+        " retired_ts, NULL) FROM \"%w\".hf_components"
+        " WHERE kind = ?1 AND coalesce(commissioned_ts, ?2) <= "
+        "?2" COHORT_UNKNOWN(", NULL, NULL", "hf_health_metrics")
+            COHORT_UNKNOWN(", NULL, NULL", "hf_metric_names") " ORDER BY x",
+        z, z, z, z, z, z, z);
+  }
+  if (rc == SQLITE_OK) rc = cohort_bind(s, st, kind);
+  if (rc == SQLITE_OK) rc = cohort_mark(s, st, &out->components);
+  hf_finalize(st);
   return rc;
 }
 

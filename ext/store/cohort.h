@@ -7,6 +7,9 @@
 #define HF_COHORT_H
 
 #include "session.h"
+#include "../num/sql_text.h"
+
+#include <stdint.h>
 
 /* One recorded failure. */
 typedef struct hf_loss {
@@ -24,6 +27,13 @@ typedef struct hf_cohort {
   size_t losses_all; /* recorded failures of the kind */
 } hf_cohort;
 
+/* Fingerprints of the rows that a cohort is made of: they change when a failure
+** or a component of the kind comes, goes, or is edited. */
+typedef struct hf_cohort_marks {
+  sqlite3_int64 failures;
+  sqlite3_int64 components;
+} hf_cohort_marks;
+
 /* A limit of hf_thresholds. */
 typedef struct hf_limit {
   const char *metric;
@@ -39,10 +49,20 @@ typedef struct hf_limits {
 /* Number of failures recorded for a kind. */
 int hf_cohort_count(hf_session *s, const char *kind, size_t *n);
 
+/* The kinds that have a failure on record, in order. */
+int hf_cohort_kinds(hf_session *s, const char ***kind, size_t *n);
+
 /* The newest failures of a kind, and every so many of the components without
 ** one, in the order of names: at most `lost` and `sound` of them. */
 int hf_cohort_read(hf_session *s, const char *kind, size_t lost, size_t sound,
                    hf_cohort *out);
+
+int hf_cohort_mark(hf_session *s, const char *kind, hf_cohort_marks *out);
+
+/* FNV-1a of a text, its end included, and of a number: `hash` continued. Begin
+** with HF_FNV_BEGIN. */
+uint64_t hf_mark_text(uint64_t hash, const char *z);
+uint64_t hf_mark_real(uint64_t hash, double v);
 
 int hf_limits_read(hf_session *s, hf_limits *out);
 

@@ -72,6 +72,10 @@ static const scenario all[] = {
      "SELECT hf_capture('off') IS NOT NULL",
      "SELECT (SELECT count(*) FROM hf_query_history) || ' ' ||"
      " (SELECT count(*) FROM hf_queries)"},
+    {"learn", WRITES, HISTORY,
+     "INSERT INTO hf_failures(component, ts) VALUES('a', 1765000000);"
+     "SELECT hf_learn() IS NOT NULL",
+     LEARNED_WRITTEN},
     {"load-costs", REPEATS, HISTORY,
      "BEGIN; DELETE FROM hf_costs WHERE BillingCurrency = 'USD' AND"
      " ChargePeriodStart = 1798761600;"
@@ -79,6 +83,8 @@ static const scenario all[] = {
      "SELECT count(*) || ' ' || total(BilledCost) FROM hf_costs"},
     {"forecast", READS, HISTORY, "SELECT * FROM hf_forecast(180)", NULL},
     {"failures", READS, HISTORY, "SELECT * FROM hf_predict_failures()", NULL},
+    {"failures-anew", READS, HISTORY,
+     "SELECT * FROM hf_predict_failures() WHERE as_of = 1765231200", NULL},
     {"health", READS, HISTORY, "SELECT hf_health()", NULL},
     {"tune", READS, HISTORY, "SELECT * FROM hf_tune()", NULL},
     {"cost", READS, HISTORY, "SELECT * FROM hf_optimize_cost(1000, 250)", NULL},

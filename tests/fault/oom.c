@@ -135,6 +135,13 @@ static const scenario all[] = {
      "SELECT * FROM hf_predict_failures()", NULL},
     {"hf_predict_failures", "failures-json", HISTORY, 0,
      "SELECT hf_predict_failures()", NULL},
+    {"hf_predict_failures", "failures-anew", HISTORY, 0,
+     "SELECT * FROM hf_predict_failures() WHERE as_of = 1765231200", NULL},
+    {"hf_learn", "learn", HISTORY, 1,
+     "INSERT INTO hf_failures(component, ts) VALUES('a', 1765000000);"
+     "SELECT hf_learn() IS NOT NULL",
+     LEARNED_WRITTEN},
+    {"hf_learn", "learn-no-tables", EMPTY, 1, "SELECT hf_learn()", NULL},
     {"hf_health", "health", HISTORY, 0, "SELECT * FROM hf_health()", NULL},
     {"hf_health", "health-json", HISTORY, 0, "SELECT hf_health('a')", NULL},
     {"hf_maintenance", "maintenance", HISTORY, 0,

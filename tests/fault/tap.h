@@ -116,7 +116,15 @@ __attribute__((unused)) static const char tap_history[] =
     "CREATE TABLE plain(ts, v, who);"
     "INSERT INTO plain SELECT ts, 10 + 5 * day + noise, 'w' || k % 2"
     "  FROM hours;"
-    "DROP TABLE temp.hours;";
+    "DROP TABLE temp.hours;"
+    "SELECT hf_learn();";
+
+/* One value that shows what hf_learn() keeps. */
+#define LEARNED_WRITTEN                                                        \
+  "SELECT (SELECT count(*) || ' ' || total(failures) FROM hf_learned) ||"      \
+  " (SELECT ' ' || count(*) FROM hf_learned_lives) ||"                         \
+  " (SELECT ' ' || count(*) FROM hf_learned_metrics) ||"                       \
+  " (SELECT ' ' || count(*) || ' ' || total(value) FROM hf_learned_values)"
 
 /* One value that shows what the verbs wrote: rows of each table. */
 #define ROWS_WRITTEN                                                           \
