@@ -103,6 +103,28 @@ static double failure_moved(const failure_job *t, size_t d, size_t j,
   return (late - early) / (sd > floor ? sd : floor);
 }
 
+/* Whether the ages at which the components failed agree: their standard
+** deviation is below half of the median life that was observed. Age moves
+** before every failure; where components join the history at any age, it tells
+** no more than which of them is which. */
+static int failure_ages_agree(const failure_job *t, size_t d) {
+  const hf_failure_set *s = t->set;
+  double sum = 0, square = 0, n = 0, mean, var;
+  size_t i, g;
+  for (g = 0; g < s->failed; g++) {
+    for (i = 0; i < s->n && s->group[i] != g;) i++;
+    if (i == s->n) continue;
+    mean = t->x[i * d + d - 1] + s->life[i];
+    sum += mean;
+    square += mean * mean;
+    n++;
+  }
+  if (n < HF_FAILURE_LEAST) return 0;
+  mean = sum / n;
+  var = square / n - mean * mean;
+  return var < s->scale * s->scale / 4;
+}
+
 /* With few failures any column tells the lives apart by chance, and a level
 ** tells machines apart, not their wear. So a column enters only when it moved
 ** before most failures: by one standard deviation of its own past in three
@@ -120,7 +142,10 @@ static int failure_screen(hf_work *w, failure_job *t) {
       down += e < -1 ? 1 : 0;
     }
     most = up > down ? up : down;
-    if (known >= HF_FAILURE_LEAST && 4 * most >= 3 * known) continue;
+    if (known >= HF_FAILURE_LEAST && 4 * most >= 3 * known &&
+        (j + 1 < d || failure_ages_agree(t, d))) {
+      continue;
+    }
     for (i = 0; i < s->n; i++) t->x[i * d + j] = 0;
     rc = hf_work_check(w, s->n * (s->failed + 1));
     if (rc != HF_OK) return rc;
