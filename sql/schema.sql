@@ -6,7 +6,9 @@
 -- A CHECK is named after what it asks, so that its message is the advice.
 -- BETWEEN lets NULL pass, refuses texts and infinity, and is the cheapest form
 -- on insert; IN with three values and more builds a table a row (a factor of
--- two through hf_metrics), so OR stands there. NUMERIC turns the digits of a CSV import into numbers.
+-- two through hf_metrics), so OR stands there. Limits have the type that the
+-- values mostly have, so that no comparison converts: 0.0 for a REAL column,
+-- whole seconds for ts. NUMERIC turns the digits of a CSV import into numbers.
 
 CREATE TABLE IF NOT EXISTS hf_config(
   key TEXT NOT NULL PRIMARY KEY,
@@ -17,66 +19,71 @@ CREATE TABLE IF NOT EXISTS hf_config(
 
 CREATE TABLE IF NOT EXISTS hf_memory_stats(
   ts NUMERIC NOT NULL DEFAULT (CAST(strftime('%s','now') AS INTEGER))
-    CONSTRAINT "ts must be unix seconds" CHECK(ts BETWEEN -1e11 AND 1e11),
+    CONSTRAINT "ts must be unix seconds"
+    CHECK(ts BETWEEN -100000000000 AND 100000000000),
   total_mb REAL
-    CONSTRAINT "total_mb must be 0..1e12" CHECK(total_mb BETWEEN 0 AND 1e12),
+    CONSTRAINT "total_mb must be 0..1e12"
+    CHECK(total_mb BETWEEN 0.0 AND 1e12),
   used_mb REAL
     CONSTRAINT "used_mb must be 0..total_mb"
-    CHECK(used_mb BETWEEN 0 AND total_mb),
+    CHECK(used_mb BETWEEN 0.0 AND total_mb),
   available_mb REAL
     CONSTRAINT "available_mb must be 0..total_mb"
-    CHECK(available_mb BETWEEN 0 AND total_mb),
+    CHECK(available_mb BETWEEN 0.0 AND total_mb),
   cache_mb REAL
     CONSTRAINT "cache_mb must be 0..total_mb"
-    CHECK(cache_mb BETWEEN 0 AND total_mb),
+    CHECK(cache_mb BETWEEN 0.0 AND total_mb),
   buffer_mb REAL
     CONSTRAINT "buffer_mb must be 0..total_mb"
-    CHECK(buffer_mb BETWEEN 0 AND total_mb),
+    CHECK(buffer_mb BETWEEN 0.0 AND total_mb),
   PRIMARY KEY(ts) ON CONFLICT REPLACE
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS hf_resource_metrics(
   ts NUMERIC NOT NULL DEFAULT (CAST(strftime('%s','now') AS INTEGER))
-    CONSTRAINT "ts must be unix seconds" CHECK(ts BETWEEN -1e11 AND 1e11),
+    CONSTRAINT "ts must be unix seconds"
+    CHECK(ts BETWEEN -100000000000 AND 100000000000),
   cpu_percent REAL
     CONSTRAINT "cpu_percent must be 0..100"
-    CHECK(cpu_percent BETWEEN 0 AND 100),
+    CHECK(cpu_percent BETWEEN 0.0 AND 100.0),
   memory_mb REAL
-    CONSTRAINT "memory_mb must be 0..1e12" CHECK(memory_mb BETWEEN 0 AND 1e12),
+    CONSTRAINT "memory_mb must be 0..1e12"
+    CHECK(memory_mb BETWEEN 0.0 AND 1e12),
   disk_io_mb_per_sec REAL
     CONSTRAINT "disk_io_mb_per_sec must be 0..1e12"
-    CHECK(disk_io_mb_per_sec BETWEEN 0 AND 1e12),
+    CHECK(disk_io_mb_per_sec BETWEEN 0.0 AND 1e12),
   network_mb_per_sec REAL
     CONSTRAINT "network_mb_per_sec must be 0..1e12"
-    CHECK(network_mb_per_sec BETWEEN 0 AND 1e12),
+    CHECK(network_mb_per_sec BETWEEN 0.0 AND 1e12),
   active_workers REAL
     CONSTRAINT "active_workers must be 0..1e9"
-    CHECK(active_workers BETWEEN 0 AND 1e9),
+    CHECK(active_workers BETWEEN 0.0 AND 1e9),
   queued_tasks REAL
     CONSTRAINT "queued_tasks must be 0..1e12"
-    CHECK(queued_tasks BETWEEN 0 AND 1e12),
+    CHECK(queued_tasks BETWEEN 0.0 AND 1e12),
   PRIMARY KEY(ts) ON CONFLICT REPLACE
 ) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS hf_health_metrics(
   component TEXT NOT NULL DEFAULT '',
   ts NUMERIC NOT NULL DEFAULT (CAST(strftime('%s','now') AS INTEGER))
-    CONSTRAINT "ts must be unix seconds" CHECK(ts BETWEEN -1e11 AND 1e11),
+    CONSTRAINT "ts must be unix seconds"
+    CHECK(ts BETWEEN -100000000000 AND 100000000000),
   cpu_percent REAL
     CONSTRAINT "cpu_percent must be 0..100"
-    CHECK(cpu_percent BETWEEN 0 AND 100),
+    CHECK(cpu_percent BETWEEN 0.0 AND 100.0),
   memory_percent REAL
     CONSTRAINT "memory_percent must be 0..100"
-    CHECK(memory_percent BETWEEN 0 AND 100),
+    CHECK(memory_percent BETWEEN 0.0 AND 100.0),
   disk_percent REAL
     CONSTRAINT "disk_percent must be 0..100"
-    CHECK(disk_percent BETWEEN 0 AND 100),
+    CHECK(disk_percent BETWEEN 0.0 AND 100.0),
   network_errors REAL
     CONSTRAINT "network_errors must be 0..1e15"
-    CHECK(network_errors BETWEEN 0 AND 1e15),
+    CHECK(network_errors BETWEEN 0.0 AND 1e15),
   response_time_ms REAL
     CONSTRAINT "response_time_ms must be 0..1e12"
-    CHECK(response_time_ms BETWEEN 0 AND 1e12),
+    CHECK(response_time_ms BETWEEN 0.0 AND 1e12),
   PRIMARY KEY(component, ts) ON CONFLICT REPLACE
 ) WITHOUT ROWID;
 
@@ -96,7 +103,8 @@ CREATE TABLE IF NOT EXISTS hf_metric_names(
 CREATE TABLE IF NOT EXISTS hf_metric_samples(
   id INTEGER NOT NULL,
   ts NUMERIC NOT NULL
-    CONSTRAINT "ts must be unix seconds" CHECK(ts BETWEEN -1e11 AND 1e11),
+    CONSTRAINT "ts must be unix seconds"
+    CHECK(ts BETWEEN -100000000000 AND 100000000000),
   value REAL
     CONSTRAINT "value must be within 1e100"
     CHECK(value BETWEEN -1e100 AND 1e100),
@@ -104,22 +112,35 @@ CREATE TABLE IF NOT EXISTS hf_metric_samples(
 ) WITHOUT ROWID;
 
 -- INSERT INTO hf_metrics(component, metric, ts, value) just works, in batches
--- too. The upserts keep their meaning under an outer INSERT OR REPLACE or OR
--- IGNORE: an OR REPLACE inside would give the name a new id and orphan its
--- samples. '' (an empty field of an import) counts as NULL.
+-- too. Nearly all names are known: the sample goes in first, and where that
+-- changed a row the rest is left (changes() is of the statement before, in the
+-- same trigger); else the name is registered and its sample follows. The upserts
+-- keep their meaning under an outer INSERT OR REPLACE or OR IGNORE: an OR
+-- REPLACE inside would give the name a new id and orphan its samples. '' (an
+-- empty field of an import) counts as NULL.
 CREATE VIEW IF NOT EXISTS hf_metrics(component, metric, ts, value) AS
   SELECT n.component, n.metric, s.ts, s.value
   FROM hf_metric_names AS n JOIN hf_metric_samples AS s ON s.id = n.id;
 
 CREATE TRIGGER IF NOT EXISTS hf_metrics_insert
 INSTEAD OF INSERT ON hf_metrics BEGIN
+  INSERT INTO hf_metric_samples(id, ts, value)
+    SELECT id,
+      CASE WHEN NEW.ts <> '' THEN NEW.ts
+        ELSE CAST(strftime('%s','now') AS INTEGER) END,
+      CASE WHEN NEW.value <> '' THEN NEW.value END
+    FROM hf_metric_names
+    WHERE component = coalesce(NEW.component, '') AND metric = NEW.metric
+    ON CONFLICT(id, ts) DO UPDATE SET value = excluded.value;
+  SELECT RAISE(IGNORE) WHERE changes() > 0;
   INSERT INTO hf_metric_names(component, metric)
     VALUES(coalesce(NEW.component, ''), NEW.metric)
     ON CONFLICT(component, metric) DO NOTHING;
   INSERT INTO hf_metric_samples(id, ts, value)
     SELECT id,
-      coalesce(nullif(NEW.ts, ''), CAST(strftime('%s','now') AS INTEGER)),
-      nullif(NEW.value, '')
+      CASE WHEN NEW.ts <> '' THEN NEW.ts
+        ELSE CAST(strftime('%s','now') AS INTEGER) END,
+      CASE WHEN NEW.value <> '' THEN NEW.value END
     FROM hf_metric_names
     WHERE component = coalesce(NEW.component, '') AND metric = NEW.metric
     ON CONFLICT(id, ts) DO UPDATE SET value = excluded.value;
