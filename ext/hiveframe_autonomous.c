@@ -45,6 +45,7 @@ static const hf_function door_functions[] = {
     {"hf_collect", 0, 1, SQLITE_DIRECTONLY, hf_collect_call, NULL, NULL},
     {"hf_load_costs", 1, 2, SQLITE_DIRECTONLY, hf_load_costs_call, NULL, NULL},
     {"hf_capture", 0, 2, SQLITE_DIRECTONLY, hf_capture_call, NULL, NULL},
+    {"hf_apply", 0, 2, SQLITE_DIRECTONLY, hf_apply_call, NULL, NULL},
     {"hf_prune", 0, 2, SQLITE_DIRECTONLY, hf_prune_call, NULL, NULL},
     {"hf_learn", 0, 1, SQLITE_DIRECTONLY, hf_learn_call, NULL, NULL},
     {"hf_plot", 1, 5, 0, hf_plot_call, NULL, NULL},

@@ -298,6 +298,27 @@ CREATE TABLE IF NOT EXISTS hf_cache_stats(
   PRIMARY KEY(pool, ts) ON CONFLICT REPLACE
 ) WITHOUT ROWID;
 
+-- What hf_apply() has changed on a connection, and what came of it. before_value
+-- and after_value as PRAGMA cache_size takes them (pages, or negative KiB);
+-- cost_*: pages read into a full cache, a page fetched.
+CREATE TABLE IF NOT EXISTS hf_applied(
+  id INTEGER PRIMARY KEY,
+  ts NUMERIC NOT NULL DEFAULT (CAST(strftime('%s','now') AS INTEGER))
+    CONSTRAINT "ts must be unix seconds" CHECK(ts BETWEEN -1e11 AND 1e11),
+  connection REAL,
+  setting TEXT NOT NULL,
+  before_value NUMERIC,
+  after_value NUMERIC,
+  expected_gain REAL
+    CONSTRAINT "expected_gain must be 0..1" CHECK(expected_gain BETWEEN 0 AND 1),
+  cost_before REAL,
+  cost_forecast REAL,
+  cost_after REAL,
+  state TEXT NOT NULL,
+  decided_ts NUMERIC,
+  reason TEXT
+);
+
 CREATE TABLE IF NOT EXISTS hf_cache_accesses(
   pool TEXT NOT NULL,
   seq INTEGER NOT NULL,
@@ -577,6 +598,8 @@ INSERT INTO hf_config(key, value, unit, description) VALUES
   ('max_workers', 64, 'workers', 'most hf_allocate_workers may answer'),
   ('tuning_interval_seconds', 30, 's', 'least time between two changes'),
   ('collect_interval_seconds', 10, 's', 'least time between two collections'),
+  ('max_page_cache_mb', NULL, 'MB',
+    'hf_apply() gives SQLite''s page cache at most; NULL: as memory allows'),
   ('sla_wait_ms', 1000, 'ms', 'a task should not wait longer'),
   ('sla_violation_target', 0.05, 'share', 'of tasks that may wait longer'),
   ('task_ms', 500, 'ms', 'time of a worker for one task'),

@@ -417,17 +417,6 @@ static char *collect_json(collect_run *c, double interval, double young) {
   return sqlite3_str_finish(out);
 }
 
-/* The number that tells this connection from others: 53 bits, so that a REAL
-** holds it exactly. */
-static double collect_id(hf_conn *conn) {
-  while (conn->id == 0) {
-    sqlite3_uint64 draw;
-    sqlite3_randomness(sizeof(draw), &draw);
-    conn->id = (double)(draw >> 11);
-  }
-  return conn->id;
-}
-
 static int collect_act(hf_conn *conn, hf_session *s, int argc,
                        sqlite3_value **argv, char **json) {
   hf_savepoint all;
@@ -438,7 +427,7 @@ static int collect_act(hf_conn *conn, hf_session *s, int argc,
   (void)argv;
   memset(&c, 0, sizeof(c));
   c.s = s;
-  c.id = collect_id(conn);
+  c.id = hf_conn_number(conn);
   c.previous = c.elapsed = NAN;
   c.recorded = sqlite3_str_new(conn->db);
   c.metrics = sqlite3_str_new(conn->db);

@@ -38,6 +38,10 @@ void hf_verb_run(sqlite3_context *ctx, const char *name, int schema_at,
 ** SQLITE_OK or SQLITE_NOMEM. */
 int hf_verb_text(sqlite3_value *v, const char *missing, const char **out);
 
+/* The number that tells this connection from others: 53 bits, so that a REAL
+** holds it exactly. */
+double hf_conn_number(hf_conn *conn);
+
 /* Ends a text: SQLITE_OK and *text for sqlite3_free(), never NULL, or an error
 ** with its message and *text NULL. With `rc` an error already, only frees. */
 int hf_function_text(hf_session *s, int rc, sqlite3_str *out, char **text);
@@ -54,6 +58,10 @@ void hf_load_costs_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 /* hf_capture([action [, schema]]): on, off, status (the default), flush.
 ** Returns JSON. */
 void hf_capture_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
+
+/* hf_apply([action [, schema]]): carries out what hf_tune() recommends for
+** SQLite (the default); dry-run, status, undo. Returns JSON. */
+void hf_apply_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
 /* hf_prune([keep_days [, schema]]): rolls up old samples. Returns JSON. */
 void hf_prune_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);

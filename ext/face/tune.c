@@ -4,15 +4,17 @@
 **   SELECT setting, current, recommended, unit, reason FROM hf_tune();
 **   SELECT hf_tune();
 **
-** Joins hf_optimize_memory() and hf_allocate_workers(). expected_gain is a
-** share: of the miss cost saved, of the workers saved, or, where workers are
+** Joins hf_optimize_memory(), hf_allocate_workers() and what is known of SQLite
+** itself (tune_sqlite.c). expected_gain is a share: of the miss cost saved, of
+*the workers saved, or, where workers are
 ** added, of tasks that no longer wait too long if the load offered comes.
 ** gain_lo and gain_hi hold 90% of the recent intervals.
 */
-#include "advice.h"
+#include "tune.h"
 
 #include <math.h>
 #include "../num/erlang.h"
+#include "advice.h"
 #include "sql.h"
 
 static const hf_coldef tune_cols[] = {
@@ -20,7 +22,7 @@ static const hf_coldef tune_cols[] = {
     {"recommended", HF_REAL}, {"unit", HF_TEXT},    {"expected_gain", HF_REAL},
     {"confidence", HF_REAL},  {"reason", HF_TEXT},  {"status", HF_TEXT},
     {"gain_lo", HF_REAL},     {"gain_hi", HF_REAL}, {"limit_hit", HF_TEXT},
-    {NULL, HF_REAL}};
+    {"detail", HF_TEXT},      {NULL, HF_REAL}};
 
 static const hf_param tune_params[] = {{NULL, HF_P_REAL, 0, 0, 0, NULL}};
 
@@ -28,12 +30,6 @@ static const char *const tune_setting[HF_POOLS] = {"cache_mb", "buffer_mb",
                                                    "application_mb"};
 static const char *const tune_floor[HF_POOLS] = {
     "min_cache_mb", "min_buffer_mb", "min_application_mb"};
-
-/* One row of the answer. */
-typedef struct tune_row {
-  const char *area, *setting, *unit, *reason, *status, *limit;
-  double current, recommended, gain, lo, hi, confidence;
-} tune_row;
 
 static int tune_begin(hf_call *c) {
   c->state = NULL;
@@ -44,7 +40,8 @@ static void tune_end(hf_call *c) {
   (void)c;
 }
 
-static int tune_write(hf_call *c, hf_rows *r, size_t row, const tune_row *t) {
+static int tune_write(hf_call *c, hf_rows *r, size_t row,
+                      const hf_tune_row *t) {
   const struct {
     const char *col;
     double x;
@@ -56,13 +53,14 @@ static int tune_write(hf_call *c, hf_rows *r, size_t row, const tune_row *t) {
     const char *z;
   } text[] = {{"area", t->area},     {"setting", t->setting},
               {"unit", t->unit},     {"reason", t->reason},
-              {"status", t->status}, {"limit_hit", t->limit}};
+              {"status", t->status}, {"limit_hit", t->limit},
+              {"detail", t->detail}};
   size_t i;
   int rc = SQLITE_OK;
   for (i = 0; rc == SQLITE_OK && i < 6; i++) {
     rc = hf_rows_set_real(c, r, real[i].col, row, real[i].x);
   }
-  for (i = 0; rc == SQLITE_OK && i < 6; i++) {
+  for (i = 0; rc == SQLITE_OK && i < sizeof(text) / sizeof(text[0]); i++) {
     rc = hf_rows_set_text(c, r, text[i].col, row, text[i].z);
   }
   return rc;
@@ -72,7 +70,8 @@ static int tune_memory(hf_call *c, hf_rows *r, const hf_memory_plan *p,
                        const hf_memory_rule *rule) {
   int k, rc = SQLITE_OK;
   for (k = 0; rc == SQLITE_OK && k < HF_POOLS; k++) {
-    tune_row t;
+    hf_tune_row t;
+    t.detail = NULL;
     t.area = "memory";
     t.setting = tune_setting[k];
     t.unit = "MB";
@@ -100,7 +99,8 @@ static double tune_late(const hf_workers_plan *p, const hf_workers_rule *rule,
 
 static int tune_workers(hf_call *c, hf_rows *r, const hf_workers_plan *p,
                         const hf_workers_rule *rule) {
-  tune_row t;
+  hf_tune_row t;
+  t.detail = NULL;
   t.area = "resources";
   t.setting = "workers";
   t.unit = "workers";
@@ -124,17 +124,23 @@ static int tune_next(hf_call *c, hf_rows *r) {
   hf_memory_rule mr;
   hf_workers_plan wp;
   hf_workers_rule wr;
-  double newest;
+  hf_tune_row sqlite[HF_TUNE_SQLITE];
+  double newest, seen = NAN;
+  size_t n = 0, i;
   int rc;
   if (c->state != NULL) return SQLITE_DONE;
   c->state = c; /* one batch */
   rc = hf_advise_memory(&c->s, &mp, &mr, &newest);
   if (rc == SQLITE_OK) rc = hf_advise_workers(&c->s, &wp, &wr);
+  if (rc == SQLITE_OK) rc = hf_tune_sqlite(&c->s, sqlite, &n, &seen);
   if (rc != SQLITE_OK) return rc;
-  if (isnan(c->s.as_of)) c->as_of_used = fmax(newest, wp.newest);
-  rc = hf_rows_start(c, r, HF_POOLS + 1);
+  if (isnan(c->s.as_of)) c->as_of_used = fmax(seen, fmax(newest, wp.newest));
+  rc = hf_rows_start(c, r, HF_POOLS + 1 + n);
   if (rc == SQLITE_OK) rc = tune_memory(c, r, &mp, &mr);
   if (rc == SQLITE_OK) rc = tune_workers(c, r, &wp, &wr);
+  for (i = 0; rc == SQLITE_OK && i < n; i++) {
+    rc = tune_write(c, r, HF_POOLS + 1 + i, &sqlite[i]);
+  }
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
 

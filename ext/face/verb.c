@@ -5,6 +5,15 @@
 
 #include <math.h>
 
+double hf_conn_number(hf_conn *conn) {
+  while (conn->id == 0) {
+    sqlite3_uint64 draw;
+    sqlite3_randomness(sizeof(draw), &draw);
+    conn->id = (double)(draw >> 11);
+  }
+  return conn->id;
+}
+
 int hf_verb_text(sqlite3_value *v, const char *missing, const char **out) {
   *out = missing;
   if (v == NULL || sqlite3_value_type(v) == SQLITE_NULL) return SQLITE_OK;

@@ -18,9 +18,14 @@ SELECT json_object(
     'expected_gain', max(expected_gain) FILTER (WHERE setting = 'workers'),
     'confidence', max(confidence) FILTER (WHERE setting = 'workers'),
     'reason', max(reason) FILTER (WHERE setting = 'workers')),
+  'sqlite', json_object(
+    'cache_size_mb', max(recommended) FILTER (WHERE setting = 'cache_size'),
+    'expected_gain', max(expected_gain) FILTER (WHERE setting = 'cache_size'),
+    'reason', max(reason) FILTER (WHERE setting = 'cache_size')),
   'settings', json_group_array(json_object(
     'area', area, 'setting', setting, 'current', current,
     'recommended', recommended, 'unit', unit, 'expected_gain', expected_gain,
     'gain_lo', gain_lo, 'gain_hi', gain_hi, 'confidence', confidence,
-    'limit_hit', limit_hit, 'status', status, 'reason', reason)))
+    'limit_hit', limit_hit, 'detail', detail, 'status', status,
+    'reason', reason)))
 FROM t;

@@ -223,6 +223,17 @@ static const scenario all[] = {
     {"hf_load_costs", "load-costs-bad", HISTORY, 1,
      "SELECT hf_load_costs('plain') IS NOT NULL",
      "SELECT count(*) FROM hf_costs"},
+    {"hf_apply", "apply", HISTORY, 1,
+     "UPDATE hf_config SET value = 1765234800 WHERE key = 'now';"
+     "SELECT hf_apply() IS NOT NULL",
+     "SELECT count(*) || ' ' || coalesce(max(state), '') FROM hf_applied"},
+    {"hf_apply", "apply-undo", HISTORY, 1,
+     "UPDATE hf_config SET value = 1765234800 WHERE key = 'now';"
+     "SELECT hf_apply() IS NOT NULL; SELECT hf_apply('status') IS NOT NULL;"
+     "SELECT hf_apply('undo') IS NOT NULL",
+     NULL},
+    {"hf_apply", "apply-dry", HISTORY, 0, "SELECT hf_apply('dry-run')",
+     NULL},
     {"hf_capture", "capture", HISTORY, 1,
      "SELECT hf_capture('on') IS NOT NULL; SELECT count(*) FROM plain;"
      "SELECT max(v) FROM plain WHERE who = 'w1';"
