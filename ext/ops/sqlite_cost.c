@@ -13,6 +13,7 @@
 #include "sqlite_cost.h"
 
 #include <math.h>
+#include <string.h>
 #include "../num/linalg.h"
 #include "../num/nnls.h"
 #include "../num/stat.h"
@@ -60,24 +61,25 @@ static int cost_round(const hf_sqlite_runs *r, const double *scale,
 /* Intervals from the last round's rows in a; `sd` of the relative error. */
 static void cost_intervals(const double *a, size_t n, double sd,
                            hf_sqlite_cost *c) {
-  int k;
-  for (k = 0; k < HF_COSTS; k++) {
-    double normal[HF_COSTS * HF_COSTS] = {0}, rhs[HF_COSTS] = {0};
-    double one[HF_COSTS] = {0}, ridge[HF_COSTS], sum[HF_COSTS] = {0};
-    size_t i;
-    int j;
-    for (i = 0; i < n; i++) {
-      hf_linalg_row(normal, rhs, HF_COSTS, a + i * HF_COSTS, 0, 1);
-      for (j = 0; j < HF_COSTS; j++) {
-        sum[j] += a[i * HF_COSTS + (size_t)j] * a[i * HF_COSTS + (size_t)j];
-      }
+  double normal[HF_COSTS * HF_COSTS] = {0}, ridge[HF_COSTS];
+  size_t i, j, k;
+  for (i = 0; i < n; i++) {
+    const double *x = a + i * HF_COSTS;
+    for (j = 0; j < HF_COSTS; j++) {
+      for (k = 0; k <= j; k++) normal[j * HF_COSTS + k] += x[j] * x[k];
     }
-    /* columns that say the same of every row get wide intervals, not none */
-    for (j = 0; j < HF_COSTS; j++) ridge[j] = 1e-9 * sum[j] + 1e-300;
+  }
+  /* columns that say the same of every row get wide intervals, not none */
+  for (j = 0; j < HF_COSTS; j++) {
+    ridge[j] = 1e-9 * normal[j * HF_COSTS + j] + 1e-300;
+  }
+  for (k = 0; k < HF_COSTS; k++) {
+    double m[HF_COSTS * HF_COSTS], one[HF_COSTS] = {0};
+    memcpy(m, normal, sizeof(m));
     one[k] = 1;
     c->lo[k] = 0;
     c->hi[k] = HUGE_VAL;
-    if (hf_linalg_ridge(normal, one, HF_COSTS, ridge) != HF_OK) continue;
+    if (hf_linalg_ridge(m, one, HF_COSTS, ridge) != HF_OK) continue;
     if (!(one[k] >= 0)) continue;
     c->lo[k] = fmax(0, c->ms[k] - 1.645 * sd * sqrt(one[k]));
     c->hi[k] = c->ms[k] + 1.645 * sd * sqrt(one[k]);
