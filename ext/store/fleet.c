@@ -7,61 +7,27 @@
 ** text above it. Names that are no text cannot be ordered so and are not
 ** seen; only a foreign hand can put them there.
 **
-** Samples are read by primary key: (component, ts) for the wide table, (id,
-** ts) for the narrow one. The newest n come backwards and are turned around.
-**
 ** All statements belong to the call and are finalised by hf_fleet_close().
+** Samples are read in fleet_read.c, newest stamps in fleet_last.c.
 */
-#include "fleet.h"
+#include "fleet_state.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { FLEET_LISTS = 3, FLEET_WIDE = 5, FLEET_ROOM = 64 };
-
 static const char *const fleet_list_table[FLEET_LISTS] = {
     "hf_health_metrics", "hf_metric_names", "hf_components"};
 
-static const char *const fleet_wide_name[FLEET_WIDE] = {
-    "cpu_percent", "memory_percent", "disk_percent", "network_errors",
-    "response_time_ms"};
-
-/* One loose scan. */
-typedef struct fleet_list {
-  sqlite3_stmt *st;
-  sqlite3_value *head; /* smallest name not handed out yet; NULL: none left */
-  int fresh;           /* 1: head is still to be read */
-} fleet_list;
-
-struct hf_fleet {
-  hf_session *s;
-  fleet_list list[FLEET_LISTS];
-  sqlite3_value *only; /* the one component asked for, a copy; NULL: all */
-  int only_done;
-  sqlite3_value *at; /* name that hf_fleet_next() goes on behind */
-  hf_member m;
-  int early;                 /* 1: commissioned after as_of */
-  sqlite3_stmt *card;        /* a row of hf_components */
-  sqlite3_stmt *failed;      /* count and newest of hf_failures */
-  sqlite3_stmt *known;       /* whether any list has a name */
-  sqlite3_stmt *wide[2];     /* newest first, oldest first */
-  sqlite3_stmt *names;       /* narrow metrics of a component */
-  sqlite3_stmt *narrow[2];   /* newest first, oldest first */
-  sqlite3_stmt *wide_last;   /* newest ts of the wide table */
-  sqlite3_stmt *narrow_last; /* newest ts of an id */
-};
-
-/* Prepares a statement once. `fmt` holds one %w for the schema. */
-static int fleet_need(hf_fleet *f, sqlite3_stmt **st, const char *fmt) {
+int hf_fleet_need(hf_fleet *f, sqlite3_stmt **st, const char *fmt) {
   if (*st != NULL) return SQLITE_OK;
   return hf_prepare(f->s, st, fmt, f->s->schema);
 }
 
-static double fleet_limit(const hf_fleet *f) {
+double hf_fleet_limit(const hf_fleet *f) {
   return isnan(f->s->as_of) ? HF_TS_MAX : f->s->as_of;
 }
 
-static int fleet_bound(hf_fleet *f, int rc) {
+int hf_fleet_bound(hf_fleet *f, int rc) {
   return rc == SQLITE_OK ? SQLITE_OK : hf_fail_db(f->s, rc);
 }
 
@@ -126,7 +92,7 @@ static int fleet_advance(hf_fleet *f, fleet_list *l, sqlite3_value *after) {
 /* Fills the card of the component whose key is held. */
 static int fleet_card(hf_fleet *f) {
   hf_member *m = &f->m;
-  double limit = fleet_limit(f);
+  double limit = hf_fleet_limit(f);
   int rc;
   m->name = (const char *)sqlite3_value_text(m->key);
   if (m->name == NULL) return hf_fail(f->s, SQLITE_NOMEM, NULL);
@@ -134,11 +100,11 @@ static int fleet_card(hf_fleet *f) {
   m->listed = f->early = 0;
   m->commissioned = m->retired = m->failed = NAN;
   m->failures = 0;
-  rc = fleet_need(f, &f->card,
+  rc = hf_fleet_need(f, &f->card,
                   "SELECT kind, commissioned_ts, retired_ts"
                   " FROM \"%w\".hf_components WHERE component = ?1");
   if (rc == SQLITE_OK) {
-    rc = fleet_bound(f, sqlite3_bind_value(f->card, 1, m->key));
+    rc = hf_fleet_bound(f, sqlite3_bind_value(f->card, 1, m->key));
   }
   if (rc != SQLITE_OK) return rc;
   sqlite3_reset(f->card); /* the kind of the last one pointed into it */
@@ -159,14 +125,14 @@ static int fleet_card(hf_fleet *f) {
   } else if (rc != SQLITE_DONE) {
     return rc;
   }
-  rc = fleet_need(f, &f->failed,
+  rc = hf_fleet_need(f, &f->failed,
                   "SELECT count(*), max(ts) FROM \"%w\".hf_failures"
                   " WHERE component = ?1 AND ts <= ?2");
   if (rc == SQLITE_OK) {
-    rc = fleet_bound(f, sqlite3_bind_value(f->failed, 1, m->key));
+    rc = hf_fleet_bound(f, sqlite3_bind_value(f->failed, 1, m->key));
   }
   if (rc == SQLITE_OK) {
-    rc = fleet_bound(f, sqlite3_bind_double(f->failed, 2, limit));
+    rc = hf_fleet_bound(f, sqlite3_bind_double(f->failed, 2, limit));
   }
   if (rc != SQLITE_OK) return rc;
   rc = hf_step(f->s, f->failed);
@@ -251,7 +217,7 @@ int hf_fleet_next(hf_fleet *f) {
     f->only_done = 1;
     rc = fleet_ask(f);
     if (rc == SQLITE_OK) {
-      rc = fleet_bound(f, sqlite3_bind_value(f->known, 1, f->only));
+      rc = hf_fleet_bound(f, sqlite3_bind_value(f->known, 1, f->only));
     }
     return rc == SQLITE_OK ? fleet_seek(f) : rc;
   }
@@ -281,341 +247,24 @@ int hf_fleet_next(hf_fleet *f) {
 int hf_fleet_find(hf_fleet *f, const char *name) {
   int rc = fleet_ask(f);
   if (rc == SQLITE_OK) {
-    rc = fleet_bound(
+    rc = hf_fleet_bound(
         f, sqlite3_bind_text(f->known, 1, name, -1, SQLITE_TRANSIENT));
   }
   return rc == SQLITE_OK ? fleet_seek(f) : rc;
 }
 
-const hf_member *hf_fleet_member(const hf_fleet *f) {
-  return &f->m;
-}
-
-/* Columns of one table while they are read. */
-typedef struct fleet_page {
-  double *ts;                /* [n] */
-  double *value[FLEET_WIDE]; /* [n] each, the first `wide` in use */
-  size_t n, room, wide;
-} fleet_page;
-
-static int fleet_grow(hf_fleet *f, fleet_page *p) {
-  size_t room = p->room == 0 ? FLEET_ROOM : p->room * 2, k;
-  double *ts = hf_work_reals(&f->s->work, room);
-  if (ts == NULL) return hf_fail(f->s, SQLITE_NOMEM, NULL);
-  if (p->n > 0) memcpy(ts, p->ts, p->n * sizeof(double));
-  p->ts = ts;
-  for (k = 0; k < p->wide; k++) {
-    double *v = hf_work_reals(&f->s->work, room);
-    if (v == NULL) return hf_fail(f->s, SQLITE_NOMEM, NULL);
-    if (p->n > 0) memcpy(v, p->value[k], p->n * sizeof(double));
-    p->value[k] = v;
-  }
-  p->room = room;
-  return SQLITE_OK;
-}
-
-/* A value of the history: NaN for NULL and for what is no usable number. */
-static double fleet_value(sqlite3_stmt *st, int col) {
-  sqlite3_value *x = sqlite3_column_value(st, col); /* see cells.c */
-  int type = sqlite3_value_type(x);
-  double v;
-  if (type != SQLITE_FLOAT && type != SQLITE_INTEGER) return NAN;
-  v = sqlite3_value_double(x);
-  return fabs(v) <= HF_VALUE_MAX ? v : NAN;
-}
-
-static void fleet_turn(double *x, size_t n) {
-  size_t i;
-  for (i = 0; i < n / 2; i++) {
-    double t = x[i];
-    x[i] = x[n - 1 - i];
-    x[n - 1 - i] = t;
-  }
-}
-
-/* What is asked of a table. */
-typedef struct fleet_span {
-  double from, until; /* unix seconds, inclusive */
-  size_t limit;       /* rows */
-  int oldest;         /* 1: the oldest ones, 0: the newest */
-} fleet_span;
-
-/* Runs a bound statement (ts, values ...) into a page, upwards in time. */
-static int fleet_rows(hf_fleet *f, sqlite3_stmt *st, const fleet_span *q,
-                      fleet_page *p) {
-  int rc;
-  size_t k;
-  sqlite3_int64 limit = q->limit < 0x7fffffff ? (sqlite3_int64)q->limit : -1;
-  p->n = p->room = 0;
-  rc = sqlite3_bind_double(st, 2, q->from);
-  if (rc == SQLITE_OK) rc = sqlite3_bind_double(st, 3, q->until);
-  if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 4, limit);
-  if (rc != SQLITE_OK) return hf_fail_db(f->s, rc);
-  while ((rc = hf_step(f->s, st)) == SQLITE_ROW) {
-    if (p->n == p->room && (rc = fleet_grow(f, p)) != SQLITE_OK) break;
-    p->ts[p->n] = sqlite3_column_double(st, 0);
-    for (k = 0; k < p->wide; k++) {
-      p->value[k][p->n] = fleet_value(st, 1 + (int)k);
-    }
-    p->n++;
-  }
-  sqlite3_reset(st);
-  if (rc != SQLITE_DONE) return rc;
-  if (!q->oldest && p->n > 0) {
-    fleet_turn(p->ts, p->n);
-    for (k = 0; k < p->wide; k++) fleet_turn(p->value[k], p->n);
-  }
-  return SQLITE_OK;
-}
-
-/* Appends a metric unless it holds no value at all. */
-static int fleet_add(hf_fleet *f, hf_metric_set *set, size_t *room,
-                     const char *name, hf_kind kind, const fleet_page *p,
-                     size_t col) {
-  hf_metric *m;
-  size_t i = 0;
-  while (i < p->n && isnan(p->value[col][i])) i++;
-  if (i == p->n) return SQLITE_OK;
-  if (set->n == *room) {
-    size_t more = *room == 0 ? 16 : *room * 2;
-    hf_metric *all = hf_work_alloc(&f->s->work, more, sizeof(*all));
-    if (all == NULL) return hf_fail(f->s, SQLITE_NOMEM, NULL);
-    if (set->n > 0) memcpy(all, set->metric, set->n * sizeof(*all));
-    set->metric = all;
-    *room = more;
-  }
-  m = &set->metric[set->n++];
-  m->name = name;
-  m->samples.ts = p->ts;
-  m->samples.value = p->value[col];
-  m->samples.n = p->n;
-  m->samples.kind = kind;
-  m->samples.step = 0;
-  if (isnan(set->last) || p->ts[p->n - 1] > set->last) {
-    set->last = p->ts[p->n - 1];
-  }
-  return SQLITE_OK;
-}
-
-static hf_kind fleet_kind(const char *z) {
-  static const char *const word[] = {"gauge", "delta", "counter", "quantile",
-                                     "state"};
-  int i;
-  for (i = 0; z != NULL && i < 5; i++) {
-    if (strcmp(z, word[i]) == 0) return (hf_kind)i;
-  }
-  return HF_GAUGE;
-}
-
-static int fleet_wide(hf_fleet *f, const fleet_span *q, hf_metric_set *set,
-                      size_t *room) {
-  sqlite3_stmt **st = &f->wide[q->oldest];
-  fleet_page p;
-  size_t k;
-  int rc =
-      fleet_need(f, st,
-                 q->oldest ? "SELECT ts, cpu_percent, memory_percent,"
-                             " disk_percent, network_errors, response_time_ms"
-                             " FROM \"%w\".hf_health_metrics"
-                             " WHERE component = ?1 AND ts BETWEEN ?2 AND ?3"
-                             " ORDER BY ts LIMIT ?4"
-                           : "SELECT ts, cpu_percent, memory_percent,"
-                             " disk_percent, network_errors, response_time_ms"
-                             " FROM \"%w\".hf_health_metrics"
-                             " WHERE component = ?1 AND ts BETWEEN ?2 AND ?3"
-                             " ORDER BY ts DESC LIMIT ?4");
-  if (rc == SQLITE_OK)
-    rc = fleet_bound(f, sqlite3_bind_value(*st, 1, f->m.key));
-  memset(&p, 0, sizeof(p));
-  p.wide = FLEET_WIDE;
-  if (rc == SQLITE_OK) rc = fleet_rows(f, *st, q, &p);
-  for (k = 0; k < FLEET_WIDE && rc == SQLITE_OK; k++) {
-    rc = fleet_add(f, set, room, fleet_wide_name[k], HF_GAUGE, &p, k);
-  }
-  return rc;
-}
-
-static int fleet_names(hf_fleet *f) {
-  int rc = fleet_need(f, &f->names,
+int hf_fleet_names(hf_fleet *f) {
+  int rc = hf_fleet_need(f, &f->names,
                       "SELECT id, metric, kind FROM \"%w\".hf_metric_names"
                       " WHERE component = ?1 ORDER BY metric, id");
   if (rc == SQLITE_OK) {
-    rc = fleet_bound(f, sqlite3_bind_value(f->names, 1, f->m.key));
+    rc = hf_fleet_bound(f, sqlite3_bind_value(f->names, 1, f->m.key));
   }
   return rc;
 }
 
-static int fleet_narrow(hf_fleet *f, const fleet_span *q, hf_metric_set *set,
-                        size_t *room) {
-  sqlite3_stmt **st = &f->narrow[q->oldest];
-  size_t wide = set->n;
-  int rc =
-      fleet_need(f, st,
-                 q->oldest ? "SELECT ts, value FROM \"%w\".hf_metric_samples"
-                             " WHERE id = ?1 AND ts BETWEEN ?2 AND ?3"
-                             " ORDER BY ts LIMIT ?4"
-                           : "SELECT ts, value FROM \"%w\".hf_metric_samples"
-                             " WHERE id = ?1 AND ts BETWEEN ?2 AND ?3"
-                             " ORDER BY ts DESC LIMIT ?4");
-  if (rc == SQLITE_OK) rc = fleet_names(f);
-  if (rc != SQLITE_OK) return rc;
-  while ((rc = hf_step(f->s, f->names)) == SQLITE_ROW) {
-    const char *name = (const char *)sqlite3_column_text(f->names, 1);
-    fleet_page p;
-    size_t k;
-    if (name == NULL) name = "";
-    for (k = 0; k < wide && strcmp(set->metric[k].name, name) != 0;) k++;
-    if (k < wide) continue;
-    name = hf_strdup(&f->s->work, name);
-    if (name == NULL) {
-      rc = hf_fail(f->s, SQLITE_NOMEM, NULL);
-      break;
-    }
-    memset(&p, 0, sizeof(p));
-    p.wide = 1;
-    rc = fleet_bound(
-        f, sqlite3_bind_int64(*st, 1, sqlite3_column_int64(f->names, 0)));
-    if (rc == SQLITE_OK) rc = fleet_rows(f, *st, q, &p);
-    if (rc == SQLITE_OK) {
-      rc = fleet_add(f, set, room, name,
-                     fleet_kind((const char *)sqlite3_column_text(f->names, 2)),
-                     &p, 0);
-    }
-    if (rc != SQLITE_OK) break;
-  }
-  sqlite3_reset(f->names);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-static int fleet_read(hf_fleet *f, const fleet_span *q, hf_metric_set *out) {
-  size_t room = 0;
-  int rc;
-  memset(out, 0, sizeof(*out));
-  out->last = NAN;
-  if (!(q->from <= q->until) || q->limit == 0) return SQLITE_OK;
-  rc = fleet_wide(f, q, out, &room);
-  if (rc == SQLITE_OK) rc = fleet_narrow(f, q, out, &room);
-  return rc;
-}
-
-int hf_fleet_read_until(hf_fleet *f, double until, size_t newest,
-                        hf_metric_set *out) {
-  double limit = fleet_limit(f);
-  fleet_span q = {-HF_TS_MAX, 0, 0, 0};
-  q.until = until < limit ? until : limit;
-  q.limit = newest;
-  return fleet_read(f, &q, out);
-}
-
-int hf_fleet_read(hf_fleet *f, size_t newest, hf_metric_set *out) {
-  return hf_fleet_read_until(f, HF_TS_MAX, newest, out);
-}
-
-int hf_fleet_read_oldest(hf_fleet *f, double from, size_t oldest,
-                         hf_metric_set *out) {
-  fleet_span q = {-HF_TS_MAX, 0, 0, 1};
-  if (from > q.from) q.from = from;
-  q.until = fleet_limit(f);
-  q.limit = oldest;
-  return fleet_read(f, &q, out);
-}
-
-/* Newest ts by a statement with key ?1 and limit ?2, into *ts if newer. */
-static int fleet_max(hf_fleet *f, sqlite3_stmt *st, double *ts) {
-  int rc = fleet_bound(f, sqlite3_bind_double(st, 2, fleet_limit(f)));
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(f->s, st);
-  if (rc == SQLITE_ROW && sqlite3_column_type(st, 0) != SQLITE_NULL) {
-    double t = sqlite3_column_double(st, 0);
-    if (!(t <= *ts)) *ts = t;
-  }
-  sqlite3_reset(st);
-  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-int hf_fleet_last(hf_fleet *f, double *ts) {
-  int rc = fleet_need(f, &f->wide_last,
-                      "SELECT max(ts) FROM \"%w\".hf_health_metrics"
-                      " WHERE component = ?1 AND ts <= ?2");
-  *ts = NAN;
-  if (rc == SQLITE_OK) {
-    rc = fleet_bound(f, sqlite3_bind_value(f->wide_last, 1, f->m.key));
-  }
-  if (rc == SQLITE_OK) rc = fleet_max(f, f->wide_last, ts);
-  if (rc == SQLITE_OK) {
-    rc = fleet_need(f, &f->narrow_last,
-                    "SELECT max(ts) FROM \"%w\".hf_metric_samples"
-                    " WHERE id = ?1 AND ts <= ?2");
-  }
-  if (rc == SQLITE_OK) rc = fleet_names(f);
-  if (rc != SQLITE_OK) return rc;
-  while ((rc = hf_step(f->s, f->names)) == SQLITE_ROW) {
-    rc = fleet_bound(f, sqlite3_bind_int64(f->narrow_last, 1,
-                                           sqlite3_column_int64(f->names, 0)));
-    if (rc == SQLITE_OK) rc = fleet_max(f, f->narrow_last, ts);
-    if (rc != SQLITE_OK) break;
-  }
-  sqlite3_reset(f->names);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-/* Newest ts of the wide table: backwards over (component, ts), one seek a
-** component. The name goes from one step to the next in room of our own: the
-** loop runs over the whole fleet even when one component is asked for. */
-static int fleet_newest_wide(hf_fleet *f, double *ts) {
-  sqlite3_stmt *st = NULL;
-  size_t room = 64;
-  char *at = hf_work_alloc(&f->s->hold, room, 1);
-  int rc = hf_prepare(f->s, &st,
-                      "SELECT component, ts FROM \"%w\".hf_health_metrics"
-                      " WHERE component < ?1"
-                      " ORDER BY component DESC, ts DESC LIMIT 1",
-                      f->s->schema);
-  if (rc == SQLITE_OK) rc = fleet_bound(f, sqlite3_bind_zeroblob(st, 1, 0));
-  while (rc == SQLITE_OK && (rc = hf_step(f->s, st)) == SQLITE_ROW) {
-    double t = sqlite3_column_double(st, 1);
-    const unsigned char *name;
-    size_t n;
-    if (!(t <= *ts)) *ts = t;
-    name = sqlite3_column_text(st, 0);
-    n = (size_t)sqlite3_column_bytes(st, 0);
-    if (n > room) {
-      room = 2 * n > 64 ? 2 * n : 64;
-      at = hf_work_alloc(&f->s->hold, room, 1);
-    }
-    if (name == NULL || at == NULL) {
-      rc = hf_fail(f->s, SQLITE_NOMEM, NULL);
-      break;
-    }
-    memcpy(at, name, n);
-    sqlite3_reset(st);
-    rc = fleet_bound(f, sqlite3_bind_text(st, 1, at, (int)n, SQLITE_STATIC));
-  }
-  hf_finalize(st);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
-int hf_fleet_now(hf_fleet *f, double *ts) {
-  sqlite3_stmt *st = NULL;
-  const char *z = f->s->schema;
-  int rc;
-  *ts = f->s->as_of;
-  if (!isnan(*ts)) return SQLITE_OK;
-  rc = fleet_newest_wide(f, ts);
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_prepare(f->s, &st,
-                  "SELECT max(t) FROM (SELECT (SELECT max(ts)"
-                  " FROM \"%w\".hf_metric_samples WHERE id = n.id) AS t"
-                  " FROM \"%w\".hf_metric_names AS n"
-                  " UNION ALL SELECT max(ts) FROM \"%w\".hf_failures)",
-                  z, z, z);
-  if (rc == SQLITE_OK) rc = hf_step(f->s, st);
-  if (rc == SQLITE_ROW && sqlite3_column_type(st, 0) != SQLITE_NULL) {
-    double t = sqlite3_column_double(st, 0);
-    if (!(t <= *ts)) *ts = t;
-  }
-  hf_finalize(st);
-  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+const hf_member *hf_fleet_member(const hf_fleet *f) {
+  return &f->m;
 }
 
 void hf_fleet_close(hf_fleet *f) {
