@@ -15,7 +15,8 @@
 #include <math.h>
 #include <string.h>
 
-/* RISK_NEWEST: samples of a metric that are looked at. RISK_SILENT: a
+/* RISK_NEWEST: samples of a metric that a limit or a cause is looked for in;
+** what was learned looks at the newest HF_FAILURE_NEWEST. RISK_SILENT: a
 ** component is silent when nothing came for so many of its longest recent
 ** gaps. */
 enum { RISK_NEWEST = 2048, RISK_SILENT = 3, RISK_GAPS = 30 };
@@ -189,10 +190,25 @@ static int risk_learned(hf_risks *r, const hf_lore *l, const hf_metric_set *set,
   return SQLITE_OK;
 }
 
-/* When the cause began to drift. */
+static size_t risk_cause_depth(void *ctx, const char *metric) {
+  const hf_risk *o = ctx;
+  return strcmp(metric, o->cause) == 0 ? RISK_NEWEST : 0;
+}
+
+/* When the cause began to drift: in more samples of it than were read to tell
+** that it is one. */
 static int risk_since(hf_risks *r, const hf_metric_set *set, hf_risk *o) {
+  hf_metric_set deep;
   size_t i;
-  for (i = 0; o->cause != NULL && i < set->n; i++) {
+  if (o->cause == NULL) return SQLITE_OK;
+  if (r->fleet != NULL) {
+    int rc =
+        hf_fleet_read_each(r->fleet, HF_TS_MAX, risk_cause_depth, o, &deep);
+    if (rc != SQLITE_OK) return rc;
+    if (!isnan(o->failed)) risk_renew(&deep, o->failed);
+    set = &deep;
+  }
+  for (i = 0; i < set->n; i++) {
     if (strcmp(set->metric[i].name, o->cause) == 0) {
       return hf_fail_ops(
           r->s, hf_wear_onset(&r->s->work, &set->metric[i].samples, &o->since));
@@ -271,16 +287,43 @@ int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
   return *reason == NULL ? hf_fail(s, SQLITE_NOMEM, NULL) : SQLITE_OK;
 }
 
+/* What a depth is asked for. */
+typedef struct risk_reading {
+  const hf_risks *r;
+  const hf_lore *lore;
+} risk_reading;
+
+/* A limit looks far back, and so does a setting, which may be recorded more
+** often than what follows it. */
+static size_t risk_depth(void *ctx, const char *metric) {
+  const risk_reading *g = ctx;
+  const hf_lore *l = g->lore;
+  size_t i;
+  if (hf_limits_find(&g->r->limits, metric, l->kind) != NULL) {
+    return RISK_NEWEST;
+  }
+  if (!l->learned && risk_natural(metric) != NULL) return RISK_NEWEST;
+  for (i = 0; l->learned && i < l->regime.settings; i++) {
+    if (strcmp(l->metric[l->regime.setting[i].metric], metric) == 0) {
+      return RISK_NEWEST;
+    }
+  }
+  return HF_FAILURE_NEWEST;
+}
+
 static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
   hf_metric_set set, oldest;
   hf_lore *lore = NULL;
+  risk_reading reading;
   double born;
   int rc = hf_lore_of(r->s, r->scout, r->now, m->kind, &r->lore, &lore);
   if (rc != SQLITE_OK) return rc;
   o->failures = lore->failures;
   o->failed = m->failed;
   if (!isnan(m->retired)) return risk_empty(o, "retired", "it was retired");
-  rc = hf_fleet_read(r->fleet, RISK_NEWEST, &set);
+  reading.r = r;
+  reading.lore = lore;
+  rc = hf_fleet_read_each(r->fleet, HF_TS_MAX, risk_depth, &reading, &set);
   if (rc != SQLITE_OK) return rc;
   o->last = set.last;
   if (!isnan(m->failed) && !(o->last > m->failed)) {

@@ -35,8 +35,8 @@ static void features_wear(const hf_samples *s, size_t n, double start,
                           double *f) {
   double t[FEATURES_LONG], y[FEATURES_LONG];
   double sum = 0, recent = 0, st = 0, tt = 0, ty = 0;
-  size_t k = 0, i, most = n > 4 * FEATURES_LONG ? n - 4 * FEATURES_LONG : 0;
-  for (i = n; i > most && k < FEATURES_LONG; i--) {
+  size_t k = 0, i, past = n > HF_FAILURE_NEWEST ? n - HF_FAILURE_NEWEST : 0;
+  for (i = n; i > past && k < FEATURES_LONG; i--) {
     double v = s->value[i - 1];
     if (isnan(v)) continue;
     t[k] = s->ts[i - 1];

@@ -101,8 +101,8 @@ static int fleet_card(hf_fleet *f) {
   m->commissioned = m->retired = m->failed = NAN;
   m->failures = 0;
   rc = hf_fleet_need(f, &f->card,
-                  "SELECT kind, commissioned_ts, retired_ts"
-                  " FROM \"%w\".hf_components WHERE component = ?1");
+                     "SELECT kind, commissioned_ts, retired_ts"
+                     " FROM \"%w\".hf_components WHERE component = ?1");
   if (rc == SQLITE_OK) {
     rc = hf_fleet_bound(f, sqlite3_bind_value(f->card, 1, m->key));
   }
@@ -126,8 +126,8 @@ static int fleet_card(hf_fleet *f) {
     return rc;
   }
   rc = hf_fleet_need(f, &f->failed,
-                  "SELECT count(*), max(ts) FROM \"%w\".hf_failures"
-                  " WHERE component = ?1 AND ts <= ?2");
+                     "SELECT count(*), max(ts) FROM \"%w\".hf_failures"
+                     " WHERE component = ?1 AND ts <= ?2");
   if (rc == SQLITE_OK) {
     rc = hf_fleet_bound(f, sqlite3_bind_value(f->failed, 1, m->key));
   }
@@ -255,8 +255,8 @@ int hf_fleet_find(hf_fleet *f, const char *name) {
 
 int hf_fleet_names(hf_fleet *f) {
   int rc = hf_fleet_need(f, &f->names,
-                      "SELECT id, metric, kind FROM \"%w\".hf_metric_names"
-                      " WHERE component = ?1 ORDER BY metric, id");
+                         "SELECT id, metric, kind FROM \"%w\".hf_metric_names"
+                         " WHERE component = ?1 ORDER BY metric, id");
   if (rc == SQLITE_OK) {
     rc = hf_fleet_bound(f, sqlite3_bind_value(f->names, 1, f->m.key));
   }

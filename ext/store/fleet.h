@@ -78,6 +78,13 @@ int hf_fleet_read(hf_fleet *f, size_t newest, hf_metric_set *out);
 int hf_fleet_read_until(hf_fleet *f, double until, size_t newest,
                         hf_metric_set *out);
 
+/* How many of its newest rows are to be read of a metric; 0: none of it. */
+typedef size_t (*hf_fleet_depth)(void *ctx, const char *metric);
+
+/* The same with a depth for each metric. */
+int hf_fleet_read_each(hf_fleet *f, double until, hf_fleet_depth depth,
+                       void *ctx, hf_metric_set *out);
+
 /* Reads the `oldest` oldest rows of each, from `from` (unix seconds; -INFINITY:
 ** the beginning) on. */
 int hf_fleet_read_oldest(hf_fleet *f, double from, size_t oldest,

@@ -22,8 +22,8 @@ static int fleet_max(hf_fleet *f, sqlite3_stmt *st, double *ts) {
 
 int hf_fleet_last(hf_fleet *f, double *ts) {
   int rc = hf_fleet_need(f, &f->wide_last,
-                      "SELECT max(ts) FROM \"%w\".hf_health_metrics"
-                      " WHERE component = ?1 AND ts <= ?2");
+                         "SELECT max(ts) FROM \"%w\".hf_health_metrics"
+                         " WHERE component = ?1 AND ts <= ?2");
   *ts = NAN;
   if (rc == SQLITE_OK) {
     rc = hf_fleet_bound(f, sqlite3_bind_value(f->wide_last, 1, f->m.key));
@@ -31,13 +31,14 @@ int hf_fleet_last(hf_fleet *f, double *ts) {
   if (rc == SQLITE_OK) rc = fleet_max(f, f->wide_last, ts);
   if (rc == SQLITE_OK) {
     rc = hf_fleet_need(f, &f->narrow_last,
-                    "SELECT max(ts) FROM \"%w\".hf_metric_samples"
-                    " WHERE id = ?1 AND ts <= ?2");
+                       "SELECT max(ts) FROM \"%w\".hf_metric_samples"
+                       " WHERE id = ?1 AND ts <= ?2");
   }
   if (rc == SQLITE_OK) rc = hf_fleet_names(f);
   if (rc != SQLITE_OK) return rc;
   while ((rc = hf_step(f->s, f->names)) == SQLITE_ROW) {
-    rc = hf_fleet_bound(f, sqlite3_bind_int64(f->narrow_last, 1,
+    rc = hf_fleet_bound(f,
+                        sqlite3_bind_int64(f->narrow_last, 1,
                                            sqlite3_column_int64(f->names, 0)));
     if (rc == SQLITE_OK) rc = fleet_max(f, f->narrow_last, ts);
     if (rc != SQLITE_OK) break;
