@@ -239,6 +239,8 @@ static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
     if (rc != SQLITE_OK) return rc;
     o->method = lore->model.wears ? "wear" : "hazard";
     o->known = 1;
+    /* no more at risk than any of its kind: nothing causes that */
+    if (risk_area(&o->life) <= risk_area(&lore->model.all)) o->cause = NULL;
     o->learned = lore->as_of;
     o->kept = lore->kept;
     o->reason = lore->note;

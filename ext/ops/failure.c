@@ -242,20 +242,24 @@ static int failure_folds(hf_work *w, failure_job *t) {
 }
 
 /* Kaplan-Meier over rows sorted by life, weights times Gaussian nearness to
-** `at` (NaN: all rows count fully). */
+** `at` (NaN: all rows count fully). Where less than a twentieth of those that
+** should be left still is, the others being out of sight, the curve stands: the
+** failures to come are all of those left whose end is known, and say nothing
+** of the rest. */
 static void failure_km(const hf_failure_model *m, double at, double *near,
                        hf_life *out) {
-  double risk = 0, alive = 1;
+  double risk = 0, alive = 1, least;
   size_t i, k = 0;
   for (i = 0; i < m->n; i++) {
     double z = isnan(at) ? 0 : (m->index[i] - at) / m->spread;
     near[i] = m->weight[i] * exp(-0.5 * z * z);
     risk += near[i];
   }
+  least = 0.05 * risk;
   for (i = 0; i < HF_LIFE_N; i++) {
     double t = hf_life_hours(i);
     for (; k < m->n && m->life[k] <= t; k++) {
-      if (m->event[k] && risk > 0 && near[k] > 0) {
+      if (m->event[k] && risk > least * alive && near[k] > 0) {
         alive *= near[k] < risk ? 1 - near[k] / risk : 0;
       }
       risk -= near[k];
