@@ -36,6 +36,7 @@ static const hf_answer *const door_answers[] = {
     &hf_optimize_cost_answer,
     &hf_cost_backtest_answer,
     &hf_alerts_answer,
+    &hf_quality_answer,
     &hf_from_prometheus_answer,
     NULL,
 };
@@ -48,7 +49,7 @@ static const hf_function door_functions[] = {
     {"hf_apply", 0, 2, SQLITE_DIRECTONLY, hf_apply_call, NULL, NULL},
     {"hf_prune", 0, 2, SQLITE_DIRECTONLY, hf_prune_call, NULL, NULL},
     {"hf_learn", 0, 1, SQLITE_DIRECTONLY, hf_learn_call, NULL, NULL},
-    {"hf_plot", 1, 5, 0, hf_plot_call, NULL, NULL},
+    {"hf_plot", 1, 6, 0, hf_plot_call, NULL, NULL},
     {"hf_report", 0, 3, 0, hf_report_call, NULL, NULL},
     {"hf_to_prometheus", 0, 1, 0, hf_to_prometheus_call, NULL, NULL},
     {"hf_version", 0, 0, PURE, hf_version_call, NULL, NULL},

@@ -31,6 +31,7 @@ extern const hf_answer hf_cost_backtest_answer;
 
 /* seeing */
 extern const hf_answer hf_alerts_answer;
+extern const hf_answer hf_quality_answer;
 extern const hf_answer hf_from_prometheus_answer;
 
 #endif

@@ -15,6 +15,7 @@
 #include "gridded.h"
 #include "answers.h"
 #include "sql.h"
+#include "../num/civil.h"
 #include "../ops/outlook.h"
 #include "../ops/pattern.h"
 
@@ -68,13 +69,14 @@ static const char *forecast_advice(hf_call *c, const hf_gridded *g,
                                    const hf_blend *b, size_t peak, double low) {
   double last = g->grid.fill[g->grid.n - 1], top = b->yhat[peak];
   double at = g->grid.start + (double)(g->grid.n + peak) * g->grid.step;
-  sqlite3_int64 ts = (sqlite3_int64)at;
+  char when[HF_CIVIL_ROOM];
+  hf_civil_text(at, when);
   if (last > 0 && b->lo80[peak] > last && top > 1.1 * last) {
-    return hf_format(&c->s.work,
-                     "pre-warm %.0f%% more capacity by %lld: %.4g is expected "
-                     "then (80%% interval %.4g to %.4g), %.4g now",
-                     100 * (top / last - 1), ts, top, b->lo80[peak],
-                     b->hi80[peak], last);
+    return hf_format(
+        &c->s.work,
+        "pre-warm %.0f%% more capacity by %s UTC: %.4g is expected "
+        "then (80%% interval %.4g to %.4g), %.4g now",
+        100 * (top / last - 1), when, top, b->lo80[peak], b->hi80[peak], last);
   }
   if (last > 0 && low < 0.8 * last && b->hi80[peak] < last) {
     return hf_format(&c->s.work,

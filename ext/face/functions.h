@@ -69,8 +69,8 @@ void hf_prune_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 /* hf_learn([schema]): learns from failures and keeps it. Returns JSON. */
 void hf_learn_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
-/* hf_plot(series [, horizon_minutes [, component [, as_of [, schema]]]]): an
-** SVG text. */
+/* hf_plot(series [, horizon_minutes [, component [, as_of [, schema [,
+** size]]]]]): an SVG text. */
 void hf_plot_call(sqlite3_context *ctx, int argc, sqlite3_value **argv);
 
 /* hf_report([days [, as_of [, schema]]]): an HTML page. */

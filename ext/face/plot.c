@@ -1,6 +1,6 @@
 /*
 ** plot.c: hf_plot(series [, horizon_minutes [, component [, as_of [,
-** schema]]]]), one SVG text: a series, its forecast, what was odd.
+** schema [, size]]]]]), one SVG text: a series, its forecast, what was odd.
 **
 **   SELECT writefile('cpu.svg',
 **     hf_plot('hf_resource_metrics.cpu_percent', 720));
@@ -8,7 +8,8 @@
 ** The past is the grid that the models read (a counter as its rate), the
 ** forecast is hf_forecast()'s rows, the rings are hf_anomalies()'. Shown are
 ** the newest cells, four times as long as the forecast and at least 200 of
-** them. Where there is no forecast the chart says why.
+** them. Where there is no forecast the chart says why. size is 'wide' (720 by
+** 376, the default) or 'small' (420 by 300: for a phone, or several in a row).
 */
 #include "functions.h"
 #include "../ops/grid.h"
@@ -19,7 +20,7 @@
 #include <string.h>
 
 enum { PLOT_NEWEST = 20000, PLOT_CELLS = 200000, PLOT_LEAST = 200 };
-enum { PLOT_ARGS = 5 };
+enum { PLOT_ASKED = 5, PLOT_ARGS = 6 };
 
 typedef struct plot {
   hf_session *s;
@@ -190,7 +191,7 @@ static int plot_past(plot *p) {
 static int plot_ask(plot *p, sqlite3_stmt **st, const char *sql) {
   int i;
   int rc = hf_prepare(p->s, st, "%s", sql);
-  for (i = 0; rc == SQLITE_OK && i < PLOT_ARGS; i++) {
+  for (i = 0; rc == SQLITE_OK && i < PLOT_ASKED; i++) {
     if (p->arg[i] == NULL) continue;
     rc = sqlite3_bind_value(*st, i + 1, p->arg[i]);
     if (rc != SQLITE_OK) return hf_fail_db(p->s, rc);
@@ -300,6 +301,19 @@ static int plot_as_of(sqlite3_value *v, double *as_of) {
   return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
 }
 
+/* The size as given. */
+static int plot_size(plot *p) {
+  sqlite3_value *v = p->arg[5];
+  const char *size;
+  if (v == NULL || sqlite3_value_type(v) == SQLITE_NULL) return SQLITE_OK;
+  size = (const char *)sqlite3_value_text(v);
+  if (size == NULL) return hf_fail(p->s, SQLITE_NOMEM, NULL);
+  p->chart.small = strcmp(size, "small") == 0;
+  if (p->chart.small || strcmp(size, "wide") == 0) return SQLITE_OK;
+  return hf_fail(p->s, SQLITE_ERROR, "size must be wide or small, got '%.60s'",
+                 size);
+}
+
 void hf_plot_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   hf_conn *conn = sqlite3_user_data(ctx);
   hf_session s;
@@ -314,7 +328,7 @@ void hf_plot_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   p.chart.title = p.chart.unit = "";
   for (i = 0; i < argc; i++) p.arg[i] = argv[i];
   good = plot_as_of(p.arg[3], &as_of);
-  if (argc == PLOT_ARGS && sqlite3_value_type(argv[4]) != SQLITE_NULL) {
+  if (argc >= PLOT_ASKED && sqlite3_value_type(argv[4]) != SQLITE_NULL) {
     schema = (const char *)sqlite3_value_text(argv[4]);
     if (schema == NULL) {
       sqlite3_result_error_nomem(ctx);
@@ -330,6 +344,7 @@ void hf_plot_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   if (rc == SQLITE_OK && sqlite3_value_type(argv[0]) == SQLITE_NULL) {
     rc = hf_fail(&s, SQLITE_ERROR, "series is required");
   }
+  if (rc == SQLITE_OK) rc = plot_size(&p);
   if (rc == SQLITE_OK) rc = hf_enter(conn, &s);
   if (rc == SQLITE_OK) {
     rc = plot_do(&p, &svg);

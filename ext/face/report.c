@@ -1,6 +1,6 @@
 /*
 ** report.c: hf_report([days [, as_of [, schema]]]), one HTML page for a person:
-** load and forecast, health with its cause, what asks for attention, tuning,
+** what asks for attention, load and forecast, health with its cause, tuning,
 ** cost, and how good the data are.
 **
 **   SELECT writefile('report.html', hf_report(7));
@@ -8,175 +8,225 @@
 ** The page is one file: no script, nothing from elsewhere, inline SVG of
 ** hf_plot(). `days` (1..366, by default 7) is how much of the past the charts
 ** and the data section show; forecasts look a quarter as far ahead. Each
-** section is one statement over the answers; an answer that has no evidence
-** shows its reason. All texts are escaped (ops/svg.h).
+** section is one statement over the answers (sql/json/report_<id>.sql); an
+** answer that has no evidence shows its reason. At the top each section has a
+** card that says how it stands. All texts are escaped (ops/svg.h).
 */
 #include "functions.h"
+#include "report_page.h"
 #include "sql.h"
 #include "../ops/svg.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { REPORT_DAYS_MAX = 366, REPORT_ROWS = 200, REPORT_TEXT = 300 };
+enum { REPORT_DAYS_MAX = 366, REPORT_ROWS = 200 };
 
 typedef struct report {
   hf_session *s;
   double days;
-  sqlite3_str *out;
+  sqlite3_str *out;  /* the page */
+  sqlite3_str *body; /* sections, which come after their cards */
 } report;
+
+/* What a section's card says. */
+typedef enum report_card {
+  REPORT_ALERTS,
+  REPORT_CHARTS,
+  REPORT_HEALTH,
+  REPORT_TUNING,
+  REPORT_COST,
+  REPORT_DATA
+} report_card;
 
 /* A section: a table whose first column heads its rows, or charts (caption
 ** NULL). */
 typedef struct report_section {
   const char *id, *heading, *caption, *empty;
   const char *const *sql; /* sql/json/report_<id>.sql */
+  report_card card;
 } report_section;
 
 static const report_section report_sections[] = {
-    {"load", "Load and forecast", NULL, "No history of load.",
-     hf_sql_report_load},
     {"attention", "What asks for attention", "Alerts, the most severe first",
-     "Nothing asks for attention.", hf_sql_report_attention},
-    {"health", "Health", "State of each component", "No components.",
-     hf_sql_report_health},
-    {"tuning", "Tuning", "Settings as they are and as they should be",
-     "No settings.", hf_sql_report_tuning},
+     "Nothing asks for attention.", hf_sql_report_attention, REPORT_ALERTS},
+    {"load", "Load and forecast", NULL, "No history of load.",
+     hf_sql_report_load, REPORT_CHARTS},
+    {"health", "Health", "State of each component, the worst first",
+     "No components.", hf_sql_report_health, REPORT_HEALTH},
+    {"tuning", "Tuning",
+     "Settings as they are and as they should be; the gain is the share of "
+     "what the setting costs",
+     "No settings.", hf_sql_report_tuning, REPORT_TUNING},
     {"cost", "Cost and savings",
-     "A month as it is and the cheapest plan that keeps latency within "
-     "sla_wait_ms of hf_config",
-     "No bills.", hf_sql_report_cost},
-    {"data", "Data quality", "Samples within the days shown, per table",
-     "No samples.", hf_sql_report_data}};
+     "A month as it is and the cheapest plan that keeps each service within "
+     "its sla_ms of hf_services",
+     "No bills.", hf_sql_report_cost, REPORT_COST},
+    {"data", "Data quality",
+     "Samples within the days shown; coverage is the share of expected "
+     "samples that came",
+     "No samples.", hf_sql_report_data, REPORT_DATA}};
 
-static const char report_head[] =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-    "<title>hiveframe report</title>\n<style>\n"
-    ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--line:#c9ced6;"
-    "--soft:#f3f5f8}\n"
-    "@media(prefers-color-scheme:dark){:root{--bg:#14181d;--fg:#e6e9ed;"
-    "--line:#414954;--soft:#1f252d}}\n"
-    "body{margin:0 auto;max-width:60rem;padding:1rem;background:var(--bg);"
-    "color:var(--fg);font:1rem/1.5 system-ui,sans-serif}\n"
-    "h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2rem}\n"
-    "svg{display:block;width:100%;min-width:34rem;height:auto;margin:0 0 "
-    "1rem}\n"
-    ".scroll{overflow-x:auto}\n"
-    "table{border-collapse:collapse;width:100%;font-size:.9rem}\n"
-    "caption{text-align:left;padding:.3rem 0}\n"
-    "th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;"
-    "border-bottom:1px solid "
-    "var(--line);overflow-wrap:break-word;max-width:22rem;"
-    "min-width:4rem}\n"
-    "thead th{background:var(--soft)}\n"
-    "nav a{color:inherit;margin-right:1rem;display:inline-block}\n"
-    "</style>\n";
+/* ---- tables */
 
-static const char report_top[] =
-    "</head>\n<body>\n<header>\n<h1>How the system is doing</h1>\n";
-
-static int report_put(void *ctx, const char *z, size_t n) {
-  sqlite3_str_append(ctx, z, (int)n);
-  return sqlite3_str_errcode(ctx) != SQLITE_OK;
-}
-
-static void report_text(report *r, const char *z) {
-  hf_sink sink = {report_put, NULL};
-  sink.ctx = r->out;
-  hf_svg_text(&sink, z, REPORT_TEXT);
-}
-
-/* What a cell shows; NULL is said in words. */
-static int report_cell(report *r, sqlite3_stmt *st, int i) {
-  const char *text = (const char *)sqlite3_column_text(st, i);
-  const char *open = i == 0 ? "<th scope=\"row\">" : "<td>";
-  if (text == NULL && sqlite3_column_type(st, i) != SQLITE_NULL) {
-    return hf_fail(r->s, SQLITE_NOMEM, NULL);
+static int report_row(report *r, sqlite3_stmt *st, hf_page_tally *t) {
+  int i;
+  int rc = SQLITE_OK;
+  sqlite3_str_appendall(r->body, "<tr role=\"row\">");
+  for (i = 0; rc == SQLITE_OK && i < sqlite3_column_count(st); i++) {
+    rc = hf_page_cell(r->body, st, i, i == 0, t);
   }
-  sqlite3_str_appendall(r->out, open);
-  report_text(r, text == NULL ? "not known" : text);
-  sqlite3_str_appendall(r->out, i == 0 ? "</th>" : "</td>");
+  sqlite3_str_appendall(r->body, "</tr>\n");
+  return rc == SQLITE_OK ? rc : hf_fail(r->s, rc, NULL);
+}
+
+static int report_heads(report *r, sqlite3_stmt *st, const char *caption) {
+  int i;
+  sqlite3_str_appendf(
+      r->body,
+      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
+      "aria-label=\"%s\">\n<table role=\"table\">\n<caption>%s</caption>\n"
+      "<thead role=\"rowgroup\">\n<tr role=\"row\">",
+      caption, caption);
+  for (i = 0; i < sqlite3_column_count(st); i++) {
+    const char *name = sqlite3_column_name(st, i);
+    size_t heading;
+    hf_look look;
+    if (name == NULL) return hf_fail(r->s, SQLITE_NOMEM, NULL);
+    look = hf_page_look(name, &heading);
+    sqlite3_str_appendf(
+        r->body, "<th scope=\"col\" role=\"columnheader\"%s>%.*s</th>",
+        look >= HF_LOOK_PERCENT && look <= HF_LOOK_SPAN ? " class=\"n\"" : "",
+        (int)heading, name);
+  }
+  sqlite3_str_appendall(r->body,
+                        "</tr>\n</thead>\n<tbody role=\"rowgroup\">\n");
   return SQLITE_OK;
 }
 
-static int report_row(report *r, sqlite3_stmt *st) {
-  int i;
-  int rc = SQLITE_OK;
-  sqlite3_str_appendall(r->out, "<tr>");
-  for (i = 0; rc == SQLITE_OK && i < sqlite3_column_count(st); i++) {
-    rc = report_cell(r, st, i);
+/* ---- charts */
+
+/* A chart without its style, which stands in the head of the page. */
+static void report_svg(report *r, const char *svg) {
+  const char *style = strstr(svg, hf_svg_style());
+  if (style != NULL) {
+    sqlite3_str_append(r->body, svg, (int)(style - svg));
+    svg = style + strlen(hf_svg_style());
   }
-  sqlite3_str_appendall(r->out, "</tr>\n");
+  sqlite3_str_appendall(r->body, svg);
+}
+
+/* One chart of one size and, with `said`, what its forecast comes to. */
+static int report_plot(report *r, sqlite3_stmt *from, const char *size,
+                       int said) {
+  hf_session *s = r->s;
+  sqlite3_stmt *st = NULL;
+  int rc = hf_prepare(
+      s, &st,
+      said ? "SELECT hf_plot(?1, ?2, ?3, ?4, ?5, ?6), coalesce(recommendation, "
+             "'No forecast: ' || reason) FROM hf_forecast(?2, ?1, ?3) "
+             "WHERE as_of = ?4 AND schema = ?5 LIMIT 1"
+           : "SELECT hf_plot(?1, ?2, ?3, ?4, ?5, ?6)");
+  if (rc != SQLITE_OK) return rc;
+  rc = sqlite3_bind_value(st, 1, sqlite3_column_value(from, 0));
+  if (rc == SQLITE_OK) {
+    rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)(r->days * 360));
+  }
+  if (rc == SQLITE_OK) {
+    rc = sqlite3_bind_value(st, 3, sqlite3_column_value(from, 1));
+  }
+  if (rc == SQLITE_OK && !isnan(s->as_of)) {
+    rc = sqlite3_bind_double(st, 4, s->as_of);
+  }
+  if (rc == SQLITE_OK) {
+    rc = sqlite3_bind_text(st, 5, s->schema, -1, SQLITE_TRANSIENT);
+  }
+  if (rc == SQLITE_OK) rc = sqlite3_bind_text(st, 6, size, -1, SQLITE_STATIC);
+  if (rc != SQLITE_OK) {
+    rc = hf_fail_db(s, rc);
+  } else {
+    rc = hf_step(s, st);
+  }
+  if (rc == SQLITE_ROW) {
+    const char *svg = (const char *)sqlite3_column_text(st, 0);
+    const char *advice = said ? (const char *)sqlite3_column_text(st, 1) : NULL;
+    rc = SQLITE_OK;
+    if (svg == NULL) {
+      rc = hf_fail(s, SQLITE_NOMEM, NULL);
+    } else {
+      if (advice != NULL) {
+        sqlite3_str_appendall(r->body, "<p class=\"advice\">");
+        hf_page_text(r->body, advice);
+        sqlite3_str_appendall(r->body, "</p>");
+      }
+      if (said) sqlite3_str_appendall(r->body, "</figcaption>\n");
+      report_svg(r, svg);
+    }
+  }
+  hf_finalize(st);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* The first chart in both sizes, of which the style shows one. */
+static int report_chart(report *r, sqlite3_stmt *st, int first) {
+  const char *title = (const char *)sqlite3_column_text(st, 2);
+  int rc = SQLITE_OK;
+  if (title == NULL) return hf_fail(r->s, SQLITE_NOMEM, NULL);
+  sqlite3_str_appendall(r->body, "<figure>\n<figcaption><h3>");
+  hf_page_text(r->body, title);
+  sqlite3_str_appendall(r->body, "</h3>");
+  rc = report_plot(r, st, first ? "wide" : "small", 1);
+  if (rc == SQLITE_OK && first) rc = report_plot(r, st, "small", 0);
+  sqlite3_str_appendall(r->body, "</figure>\n");
   return rc;
 }
 
-static void report_heads(report *r, sqlite3_stmt *st, const char *caption) {
-  int i;
-  sqlite3_str_appendf(r->out,
-                      "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-                      "aria-label=\"%s\">\n<table>\n<caption>%s</caption>\n"
-                      "<thead>\n<tr>",
-                      caption, caption);
-  for (i = 0; i < sqlite3_column_count(st); i++) {
-    const char *name = sqlite3_column_name(st, i);
-    sqlite3_str_appendall(r->out, "<th scope=\"col\">");
-    report_text(r, name != NULL ? name : "");
-    sqlite3_str_appendall(r->out, "</th>");
-  }
-  sqlite3_str_appendall(r->out, "</tr>\n</thead>\n<tbody>\n");
-}
-
-/* A chart without its style, which stands in the head of the page. */
-static int report_chart(report *r, sqlite3_stmt *st) {
-  const char *svg = (const char *)sqlite3_column_text(st, 0);
-  const char *style;
-  if (svg == NULL) return hf_fail(r->s, SQLITE_NOMEM, NULL);
-  sqlite3_str_appendall(r->out, "<div class=\"scroll\" role=\"region\" "
-                                "tabindex=\"0\" aria-label=\"Chart\">\n");
-  style = strstr(svg, hf_svg_style());
-  if (style != NULL) {
-    sqlite3_str_append(r->out, svg, (int)(style - svg));
-    svg = style + strlen(hf_svg_style());
-  }
-  sqlite3_str_appendall(r->out, svg);
-  sqlite3_str_appendall(r->out, "</div>\n");
-  return SQLITE_OK;
-}
+/* ---- sections */
 
 /* The rows of a section, tables and charts alike. */
-static int report_rows(report *r, const report_section *x, sqlite3_stmt *st) {
-  int n = 0;
+static int report_rows(report *r, const report_section *x, sqlite3_stmt *st,
+                       hf_page_tally *t) {
   int rc;
   while ((rc = hf_step(r->s, st)) == SQLITE_ROW) {
-    if (x->caption == NULL) {
-      rc = report_chart(r, st);
-    } else if (n < REPORT_ROWS) {
-      if (n == 0) report_heads(r, st, x->caption);
-      rc = report_row(r, st);
+    rc = SQLITE_OK;
+    if (t->rows++ == 0) {
+      if (x->caption != NULL) {
+        rc = report_heads(r, st, x->caption);
+      } else {
+        sqlite3_str_appendall(r->body, "<div class=\"charts\">\n");
+      }
     }
-    if (rc != SQLITE_OK && rc != SQLITE_ROW) return rc;
-    n++;
+    if (rc == SQLITE_OK && x->caption == NULL) {
+      rc = report_chart(r, st, t->rows == 1);
+    } else if (rc == SQLITE_OK && t->rows <= REPORT_ROWS) {
+      rc = report_row(r, st, t);
+    }
+    if (rc != SQLITE_OK) return rc;
   }
   if (rc != SQLITE_DONE) return rc;
-  if (n == 0) sqlite3_str_appendf(r->out, "<p>%s</p>\n", x->empty);
-  if (n > 0 && x->caption != NULL) {
-    sqlite3_str_appendall(r->out, "</tbody>\n</table>\n</div>\n");
+  if (t->rows == 0) sqlite3_str_appendf(r->body, "<p>%s</p>\n", x->empty);
+  if (t->rows > 0) {
+    sqlite3_str_appendall(r->body, x->caption != NULL
+                                       ? "</tbody>\n</table>\n</div>\n"
+                                       : "</div>\n");
   }
-  if (n > REPORT_ROWS && x->caption != NULL) {
-    sqlite3_str_appendf(r->out, "<p>%d more are not shown.</p>\n",
-                        n - REPORT_ROWS);
+  if (t->rows > REPORT_ROWS) {
+    sqlite3_str_appendf(r->body, "<p>%d more are not shown.</p>\n",
+                        t->rows - REPORT_ROWS);
   }
   return SQLITE_OK;
 }
 
-static int report_section_write(report *r, const report_section *x) {
+static int report_section_write(report *r, const report_section *x,
+                                hf_page_tally *t) {
   hf_session *s = r->s;
   sqlite3_stmt *st = NULL;
   const char *z = s->schema;
-  int rc = hf_prepare(s, &st, x->sql[0], z, z, z, z, z, z);
+  int rc = hf_prepare(s, &st, x->sql[0], z, z, z, z, z, z, z, z);
   if (rc != SQLITE_OK) return rc;
-  rc = sqlite3_bind_double(st, 1, r->days);
+  if (sqlite3_bind_parameter_count(st) >= 1) {
+    rc = sqlite3_bind_double(st, 1, r->days);
+  }
   if (rc == SQLITE_OK && sqlite3_bind_parameter_count(st) >= 2 &&
       !isnan(s->as_of)) {
     rc = sqlite3_bind_double(st, 2, s->as_of);
@@ -188,35 +238,122 @@ static int report_section_write(report *r, const report_section *x) {
     hf_finalize(st);
     return hf_fail_db(s, rc);
   }
-  sqlite3_str_appendf(r->out, "<section id=\"%s\">\n<h2>%s</h2>\n", x->id,
-                      x->heading);
-  rc = report_rows(r, x, st);
-  sqlite3_str_appendall(r->out, "</section>\n");
+  sqlite3_str_appendf(r->body,
+                      "<section id=\"%s\" aria-labelledby=\"h-%s\">\n<h2 "
+                      "id=\"h-%s\">%s</h2>\n",
+                      x->id, x->id, x->id, x->heading);
+  rc = report_rows(r, x, st, t);
+  sqlite3_str_appendall(r->body, "</section>\n");
   hf_finalize(st);
   return rc;
 }
 
+/* ---- cards */
+
+/* How a section stands: the level, what stands large, and what below. */
+static const char *report_says(const report_section *x, const hf_page_tally *t,
+                               char *big, char *small, int room) {
+  const char *level = t->bad > 0 ? "bad" : t->warn > 0 ? "warn" : "good";
+  sqlite3_snprintf(room, big, "%s", "Nothing yet");
+  sqlite3_snprintf(room, small, "%s", x->empty);
+  if (t->rows == 0 && x->card == REPORT_ALERTS) {
+    sqlite3_snprintf(room, big, "%s", "Nothing");
+    sqlite3_snprintf(room, small, "%s", "no alert");
+    return "";
+  }
+  if (t->rows == 0) return "";
+  switch (x->card) {
+  case REPORT_ALERTS:
+    sqlite3_snprintf(room, big, "%d critical", t->bad);
+    sqlite3_snprintf(room, small, "%d warning%s", t->warn,
+                     t->warn == 1 ? "" : "s");
+    return level;
+  case REPORT_CHARTS:
+    sqlite3_snprintf(room, big, "%d series", t->rows);
+    sqlite3_snprintf(room, small, "%s", "past, forecast, and what was unusual");
+    return "";
+  case REPORT_HEALTH:
+    sqlite3_snprintf(room, big, "%d of %d ok", t->good, t->rows);
+    sqlite3_snprintf(room, small, "%d failed or critical, %d to watch", t->bad,
+                     t->warn);
+    return t->bad + t->warn + t->good > 0 ? level : "";
+  case REPORT_TUNING:
+    sqlite3_snprintf(room, big, "%d to change", t->warn);
+    sqlite3_snprintf(room, small, "%d right as set, %d not known", t->good,
+                     t->rows - t->good - t->warn);
+    return t->warn + t->good > 0 ? level : "";
+  case REPORT_COST:
+    if (t->money[0] != 0) {
+      sqlite3_snprintf(room, big, "%s", t->money);
+      sqlite3_snprintf(room, small, "%s", "saved a month by the plan");
+      return "";
+    }
+    sqlite3_snprintf(room, big, "%s", "Not examined");
+    sqlite3_snprintf(room, small, "%s", "see why below");
+    return level;
+  default:
+    sqlite3_snprintf(room, big, "%d of %d current", t->rows - t->warn, t->rows);
+    if (isnan(t->least)) {
+      sqlite3_snprintf(room, small, "%s", "series, coverage not known");
+    } else {
+      sqlite3_snprintf(room, small, "series, least coverage %.0f %%",
+                       floor(100 * t->least));
+    }
+    return level;
+  }
+}
+
+static void report_card_write(report *r, const report_section *x,
+                              const hf_page_tally *t) {
+  char big[80];
+  char small[120];
+  const char *level = report_says(x, t, big, small, (int)sizeof(big));
+  sqlite3_str_appendf(r->out,
+                      "<li><a href=\"#%s\" class=\"%s\"><span>%s</span>"
+                      "<strong>%s</strong><span>%s</span></a></li>\n",
+                      x->id, level, x->heading, big, small);
+}
+
 static int report_do(report *r) {
   enum { SECTIONS = sizeof(report_sections) / sizeof(report_sections[0]) };
+  hf_page_tally tally[SECTIONS];
+  const char *newest = tally[SECTIONS - 1].newest; /* of the data */
   int i;
   int rc = hf_need_tables(r->s);
-  sqlite3_str_appendall(r->out, report_head);
-  sqlite3_str_appendall(r->out, hf_svg_style());
-  sqlite3_str_appendall(r->out, report_top);
-  sqlite3_str_appendf(r->out,
-                      "<p>The last %.15g days, from the history in this "
-                      "database. Times are UTC.</p>\n<nav "
-                      "aria-label=\"Sections\">",
-                      r->days);
-  for (i = 0; i < SECTIONS; i++) {
-    sqlite3_str_appendf(r->out, "<a href=\"#%s\">%s</a>", report_sections[i].id,
-                        report_sections[i].heading);
-  }
-  sqlite3_str_appendall(r->out, "</nav>\n</header>\n<main>\n");
+  memset(tally, 0, sizeof(tally));
   for (i = 0; rc == SQLITE_OK && i < SECTIONS; i++) {
-    rc = report_section_write(r, &report_sections[i]);
+    tally[i].least = NAN;
+    rc = report_section_write(r, &report_sections[i], &tally[i]);
   }
-  sqlite3_str_appendall(r->out, "</main>\n</body>\n</html>\n");
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_str_appendall(r->out, hf_page_head);
+  sqlite3_str_appendall(r->out, hf_svg_style());
+  sqlite3_str_appendf(r->out,
+                      "</head>\n<body>\n<header>\n<h1>How the system is "
+                      "doing</h1>\n<p class=\"sub\">The last %.15g day%s%s%s, "
+                      "from the history in this database. Times are UTC.</p>\n"
+                      "<nav aria-label=\"Sections\">\n<ul>\n",
+                      r->days, r->days == 1 ? "" : "s",
+                      newest[0] ? " up to " : "", newest);
+  for (i = 0; i < SECTIONS; i++) {
+    report_card_write(r, &report_sections[i], &tally[i]);
+  }
+  sqlite3_str_appendall(r->out, "</ul>\n</nav>\n</header>\n<main>\n");
+  return SQLITE_OK;
+}
+
+/* Puts the sections behind their cards, and ends the page. */
+static int report_join(report *r, int rc) {
+  char *body = NULL;
+  rc = hf_function_text(r->s, rc, r->body, &body);
+  if (rc != SQLITE_OK) return rc;
+  sqlite3_str_appendall(r->out, body);
+  sqlite3_free(body);
+  sqlite3_str_appendall(r->out,
+                        "</main>\n<footer><p>Every figure can be asked again "
+                        "in SQL: hf_alerts, hf_forecast, hf_health, "
+                        "hf_predict_failures, hf_tune, hf_optimize_cost, "
+                        "hf_quality.</p></footer>\n</body>\n</html>\n");
   return rc;
 }
 
@@ -239,7 +376,7 @@ static int report_number(hf_session *s, sqlite3_value *v, const char *name,
 
 void hf_report_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   hf_conn *conn = sqlite3_user_data(ctx);
-  report r = {NULL, 7, NULL};
+  report r = {NULL, 7, NULL, NULL};
   const char *schema = NULL;
   char *page = NULL;
   hf_session s;
@@ -262,11 +399,13 @@ void hf_report_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   }
   r.s = &s;
   r.out = sqlite3_str_new(conn->db);
+  r.body = sqlite3_str_new(conn->db);
   if (rc == SQLITE_OK) rc = hf_enter(conn, &s);
   if (rc == SQLITE_OK) {
     rc = report_do(&r);
     hf_leave(conn);
   }
+  rc = report_join(&r, rc);
   rc = hf_function_text(&s, rc, r.out, &page);
   if (rc == SQLITE_OK) {
     sqlite3_result_text(ctx, page, -1, sqlite3_free);

@@ -2,24 +2,65 @@
 ** svg.c: see svg.h.
 **
 ** Ticks stand at 1, 2 or 5 times a power of ten on the axis of values, and at
-** whole minutes, hours or days UTC on the axis of time. The days of the civil
-** calendar are counted in years that begin in March, in which the leap day is
-** the last. Colours follow prefers-color-scheme, and nothing is told by colour
-** alone: the forecast is dashed, what is odd is a ring.
+** whole minutes, hours or days UTC on the axis of time. Colours follow
+*prefers-color-scheme, and nothing is told by colour
+** alone: the forecast is dashed, what is odd is a ring, and a line stands where
+** the past ends. A small chart is laid out for 420 pixels, so that its letters
+** can be read on a phone and three of them stand side by side on a desk.
 */
 #include "svg.h"
 
+#include "../num/civil.h"
 #include "../num/decimal.h"
 #include "../num/utf8.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { SVG_WIDE = 720, SVG_HIGH = 376, SVG_LEFT = 64, SVG_RIGHT = 692 };
-enum { SVG_TOP = 60, SVG_BOTTOM = 296, SVG_TITLE = 70, SVG_NOTE = 110 };
+/* Where things stand, in user units. */
+typedef struct svg_frame {
+  int wide, high, left, right, top, bottom;
+  int key, note;             /* base lines of the legend and the note */
+  int title_most, note_most; /* characters */
+  int values, times;         /* ticks at most, about */
+  int keys[4];               /* widths of the legend's entries */
+  const char *odd;           /* what a ring is called */
+} svg_frame;
+
+static const svg_frame svg_frames[2] = {{720,
+                                         376,
+                                         64,
+                                         692,
+                                         60,
+                                         296,
+                                         346,
+                                         368,
+                                         70,
+                                         110,
+                                         5,
+                                         8,
+                                         {100, 100, 80, 80},
+                                         "out of the ordinary"},
+                                        {420,
+                                         300,
+                                         52,
+                                         404,
+                                         58,
+                                         224,
+                                         276,
+                                         294,
+                                         44,
+                                         64,
+                                         4,
+                                         6,
+                                         {90, 84, 54, 54},
+                                         "unusual"}};
+
+enum { SVG_TITLE = 70 }; /* characters of the <title> */
 
 typedef struct svg_pen {
   hf_sink *out;
+  const svg_frame *at;
   int stopped;
   double t0, t1, y0, y1; /* what the frame shows */
 } svg_pen;
@@ -64,6 +105,14 @@ int hf_svg_text(hf_sink *out, const char *z, size_t most) {
     if (k == 3 && memcmp(z, "\xef\xbf", 2) == 0 && (unsigned char)z[2] > 0xbd) {
       as = "\xef\xbf\xbd";
     }
+    /* what turns the direction of the text around it */
+    if (k == 3 &&
+        (memcmp(z, "\xe2\x80", 2) == 0
+             ? (unsigned char)z[2] >= 0xaa && (unsigned char)z[2] <= 0xae
+             : memcmp(z, "\xe2\x81", 2) == 0 && (unsigned char)z[2] >= 0xa6 &&
+                   (unsigned char)z[2] <= 0xa9)) {
+      as = "\xef\xbf\xbd";
+    }
     if (*z == '&') as = "&amp;";
     if (*z == '<') as = "&lt;";
     if (*z == '>') as = "&gt;";
@@ -88,18 +137,6 @@ static const char *const svg_months[] = {"Jan", "Feb", "Mar", "Apr",
                                          "May", "Jun", "Jul", "Aug",
                                          "Sep", "Oct", "Nov", "Dec"};
 
-static void svg_civil(double ts, long *year, int *month, int *day) {
-  long z = (long)floor(ts / 86400) + 719468;
-  long era = (z >= 0 ? z : z - 146096) / 146097;
-  long of_era = z - era * 146097;
-  long y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  long of_year = of_era - (365 * y + y / 4 - y / 100);
-  long m = (5 * of_year + 2) / 153;
-  *day = (int)(of_year - (153 * m + 2) / 5 + 1);
-  *month = (int)(m < 10 ? m + 3 : m - 9);
-  *year = y + era * 400 + (*month <= 2);
-}
-
 static void svg_two(svg_pen *p, int x) {
   char z[3];
   z[0] = (char)('0' + x / 10 % 10);
@@ -119,7 +156,7 @@ static void svg_clock(svg_pen *p, double ts) {
 static void svg_date(svg_pen *p, double ts, int with_year) {
   long year;
   int month, day;
-  svg_civil(ts, &year, &month, &day);
+  hf_civil_date(ts, &year, &month, &day);
   svg_put(p, svg_months[month - 1]);
   svg_put(p, " ");
   svg_number(p, day, 0);
@@ -137,11 +174,13 @@ static void svg_moment(svg_pen *p, double ts) {
 /* ---- the frame */
 
 static double svg_x(const svg_pen *p, double ts) {
-  return SVG_LEFT + (ts - p->t0) / (p->t1 - p->t0) * (SVG_RIGHT - SVG_LEFT);
+  return p->at->left +
+         (ts - p->t0) / (p->t1 - p->t0) * (p->at->right - p->at->left);
 }
 
 static double svg_y(const svg_pen *p, double v) {
-  return SVG_BOTTOM - (v - p->y0) / (p->y1 - p->y0) * (SVG_BOTTOM - SVG_TOP);
+  return p->at->bottom -
+         (v - p->y0) / (p->y1 - p->y0) * (p->at->bottom - p->at->top);
 }
 
 static void svg_widen(double *lo, double *hi, const double *x, size_t n) {
@@ -174,7 +213,7 @@ static double svg_values(svg_pen *p, const hf_chart *c) {
     lo -= room;
     hi += room;
   }
-  tick = svg_nice((hi - lo) / 5);
+  tick = svg_nice((hi - lo) / p->at->values);
   p->y0 = floor(lo / tick) * tick;
   p->y1 = ceil(hi / tick) * tick;
   return tick;
@@ -215,11 +254,11 @@ static void svg_grid(svg_pen *p, double tick) {
   for (i = 0; i <= n; i++) {
     double v = p->y0 + i * tick;
     double y = svg_y(p, v);
-    svg_at(p, "<path class=\"hf-grid\" d=\"M", SVG_LEFT);
+    svg_at(p, "<path class=\"hf-grid\" d=\"M", p->at->left);
     svg_at(p, " ", y);
-    svg_at(p, "H", SVG_RIGHT);
+    svg_at(p, "H", p->at->right);
     svg_at(p, "\"/><text class=\"hf-tick\" text-anchor=\"end\" x=\"",
-           SVG_LEFT - 8);
+           p->at->left - 8);
     svg_at(p, "\" y=\"", y + 4);
     svg_put(p, "\">");
     svg_tick_text(p, v, tick);
@@ -232,24 +271,25 @@ static void svg_calendar(svg_pen *p) {
       60,      300,     900,     1800,     3600,      7200,
       10800,   21600,   43200,   86400,    172800,    604800,
       1209600, 2592000, 7776000, 31557600, 157788000, 1577880000};
-  enum { STEPS = sizeof(steps) / sizeof(steps[0]), MOST = 8 };
+  enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+  const int most = p->at->times;
   const double day = 86400, monday = 4 * 86400.0;
   double step, offset, first, before = NAN;
   int i = 0, k;
-  while (i < STEPS - 1 && (p->t1 - p->t0) / steps[i] > MOST) i++;
+  while (i < STEPS - 1 && (p->t1 - p->t0) / steps[i] > most) i++;
   step = steps[i];
-  if ((p->t1 - p->t0) / step > MOST) step = svg_nice((p->t1 - p->t0) / MOST);
+  if ((p->t1 - p->t0) / step > most) step = svg_nice((p->t1 - p->t0) / most);
   offset = step == 604800 || step == 1209600 ? monday : 0;
   first = ceil((p->t0 - offset) / step) * step + offset;
-  for (k = 0; k <= MOST && first + k * step <= p->t1; k++) {
+  for (k = 0; k <= most && first + k * step <= p->t1; k++) {
     double t = first + k * step;
     double x = svg_x(p, t);
     int new_day = !(floor(t / day) == before);
     before = floor(t / day);
     svg_at(p, "<path class=\"hf-grid\" d=\"M", x);
-    svg_at(p, " ", SVG_BOTTOM);
+    svg_at(p, " ", p->at->bottom);
     svg_at(p, "v5\"/><text class=\"hf-tick\" text-anchor=\"middle\" x=\"", x);
-    svg_at(p, "\" y=\"", SVG_BOTTOM + 19);
+    svg_at(p, "\" y=\"", p->at->bottom + 19);
     svg_put(p, "\">");
     if (step < day) {
       svg_clock(p, t);
@@ -259,7 +299,7 @@ static void svg_calendar(svg_pen *p) {
     svg_put(p, "</text>\n");
     if (step >= day || !new_day) continue;
     svg_at(p, "<text class=\"hf-tick\" text-anchor=\"middle\" x=\"", x);
-    svg_at(p, "\" y=\"", SVG_BOTTOM + 34);
+    svg_at(p, "\" y=\"", p->at->bottom + 34);
     svg_put(p, "\">");
     svg_date(p, t, 0);
     svg_put(p, "</text>\n");
@@ -379,16 +419,19 @@ static void svg_describe(svg_pen *p, const hf_chart *c) {
 }
 
 static const char svg_style[] =
-    "<style>.hf-plot{background:#fff;color:#1b1f24;font:12px system-ui,"
-    "sans-serif}.hf-plot text{fill:currentColor}.hf-title{font-size:15px;"
-    "font-weight:600}.hf-grid{stroke:currentColor;stroke-opacity:.18;fill:none}"
-    ".hf-past,.hf-ahead{fill:none;stroke-width:1.8;stroke-linejoin:round;"
-    "stroke-linecap:round}.hf-past{stroke:#0b5cad}.hf-ahead{stroke:#a34700;"
-    "stroke-dasharray:5 4}.hf-b80,.hf-b95{fill:#a34700;fill-opacity:.22}"
-    ".hf-b95{fill-opacity:.13}.hf-odd{fill:none;stroke:#c11c2b;stroke-width:2}"
-    "@media(prefers-color-scheme:dark){.hf-plot{background:#14181d;"
-    "color:#e6e9ed}.hf-past{stroke:#6cb4ff}.hf-ahead{stroke:#ffae66}"
-    ".hf-b80,.hf-b95{fill:#ffae66}.hf-odd{stroke:#ff7b86}}</style>\n";
+    "<style>.hf-plot{background:#fff;color:#1c2430;font:12px system-ui,"
+    "sans-serif}.hf-plot text{fill:currentColor}.hf-plot .hf-tick{fill:#525d6b}"
+    ".hf-title{font-size:15px;font-weight:600}.hf-grid{stroke:currentColor;"
+    "stroke-opacity:.12;fill:none}.hf-past,.hf-ahead{fill:none;stroke-width:"
+    "1.8;stroke-linejoin:round;stroke-linecap:round}.hf-past{stroke:#1559b3}"
+    ".hf-ahead{stroke:#a34700;stroke-dasharray:5 4}.hf-b80,.hf-b95{fill:"
+    "#d9730d;fill-opacity:.26}.hf-b95{fill-opacity:.14}.hf-odd{fill:none;"
+    "stroke:#c11c2b;stroke-width:2}.hf-now{stroke:currentColor;stroke-opacity:"
+    ".45;stroke-dasharray:2 3;fill:none}.hf-dot{fill:#1559b3;stroke:#fff;"
+    "stroke-width:1.5}@media(prefers-color-scheme:dark){.hf-plot{background:"
+    "#182029;color:#e8ecf1}.hf-plot .hf-tick{fill:#aab6c4}.hf-past{stroke:"
+    "#6cb4ff}.hf-ahead{stroke:#ffae66}.hf-b80,.hf-b95{fill:#ffae66}.hf-odd{"
+    "stroke:#ff7b86}.hf-dot{fill:#6cb4ff;stroke:#182029}}</style>\n";
 
 const char *hf_svg_style(void) {
   return svg_style;
@@ -398,7 +441,8 @@ const char *hf_svg_style(void) {
 static double svg_key(svg_pen *p, double x, const char *mark, const char *word,
                       double wide) {
   svg_at(p, "<g transform=\"translate(", x);
-  svg_put(p, " 346)\">");
+  svg_at(p, " ", p->at->key);
+  svg_put(p, ")\">");
   svg_put(p, mark);
   svg_put(p, "<text class=\"hf-tick\" x=\"28\" y=\"4\">");
   svg_put(p, word);
@@ -407,40 +451,59 @@ static double svg_key(svg_pen *p, double x, const char *mark, const char *word,
 }
 
 static void svg_legend(svg_pen *p, const hf_chart *c) {
-  double x = SVG_LEFT;
-  x = svg_key(p, x, "<path class=\"hf-past\" d=\"M0 0H22\"/>", "recorded", 100);
+  const int *wide = p->at->keys;
+  double x = p->at->left;
+  x = svg_key(p, x, "<path class=\"hf-past\" d=\"M0 0H22\"/>", "recorded",
+              wide[0]);
   if (c->ahead > 0) {
     x = svg_key(p, x, "<path class=\"hf-ahead\" d=\"M0 0H22\"/>", "forecast",
-                100);
+                wide[1]);
     x = svg_key(p, x, "<path class=\"hf-b80\" d=\"M0 -6H22V6H0Z\"/>", "80 %",
-                80);
+                wide[2]);
     x = svg_key(p, x, "<path class=\"hf-b95\" d=\"M0 -6H22V6H0Z\"/>", "95 %",
-                80);
+                wide[3]);
   }
   if (c->odds > 0) {
-    svg_key(p, x, "<circle class=\"hf-odd\" r=\"4.5\" cx=\"11\"/>",
-            "out of the ordinary", 0);
+    svg_key(p, x, "<circle class=\"hf-odd\" r=\"4.5\" cx=\"11\"/>", p->at->odd,
+            0);
   }
 }
 
+/* A line between the past and the forecast, and a dot at the newest sample. */
+static void svg_now(svg_pen *p, const hf_chart *c) {
+  size_t last = c->n;
+  double x;
+  while (last > 0 && !isfinite(c->value[last - 1])) last--;
+  if (last == 0) return;
+  x = svg_x(p, c->ts[last - 1]);
+  if (c->ahead > 0) {
+    svg_at(p, "<path class=\"hf-now\" d=\"M", x);
+    svg_at(p, " ", p->at->top);
+    svg_at(p, "V", p->at->bottom);
+    svg_put(p, "\"/>\n");
+  }
+  svg_at(p, "<circle class=\"hf-dot\" r=\"3.5\" cx=\"", x);
+  svg_at(p, "\" cy=\"", svg_y(p, c->value[last - 1]));
+  svg_put(p, "\"/>\n");
+}
+
 int hf_svg_chart(const hf_chart *c, hf_sink *out) {
-  svg_pen p = {out, 0, 0, 0, 0, 0};
+  svg_pen p = {out, NULL, 0, 0, 0, 0, 0};
   double tick;
+  p.at = &svg_frames[c->small != 0];
   svg_times(&p, c);
   tick = svg_values(&p, c);
-  svg_at(&p,
-         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"hf-plot\" "
-         "role=\"img\" viewBox=\"0 0 ",
-         SVG_WIDE);
-  svg_at(&p, " ", SVG_HIGH);
+  svg_put(&p, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"hf-plot\" ");
+  svg_at(&p, "role=\"img\" viewBox=\"0 0 ", p.at->wide);
+  svg_at(&p, " ", p.at->high);
   svg_put(&p, "\">\n<title>");
   svg_text(&p, c->title, SVG_TITLE);
   svg_put(&p, "</title>\n");
   svg_describe(&p, c);
   svg_put(&p, svg_style);
   svg_put(&p, "<text class=\"hf-title\" x=\"16\" y=\"24\">");
-  svg_text(&p, c->title, SVG_TITLE);
-  svg_put(&p, "</text>\n<text class=\"hf-tick\" x=\"16\" y=\"40\">");
+  svg_text(&p, c->title, (size_t)p.at->title_most);
+  svg_put(&p, "</text>\n<text class=\"hf-tick\" x=\"16\" y=\"41\">");
   svg_text(&p, c->unit, 40);
   svg_put(&p, c->unit[0] != 0 ? ", times in UTC</text>\n"
                               : "Times in UTC</text>\n");
@@ -452,11 +515,13 @@ int hf_svg_chart(const hf_chart *c, hf_sink *out) {
   }
   svg_line(&p, "hf-past", c->ts, c->value, c->n);
   svg_line(&p, "hf-ahead", c->ahead_ts, c->yhat, c->ahead);
+  svg_now(&p, c);
   svg_odds(&p, c);
   svg_legend(&p, c);
   if (c->note != NULL) {
-    svg_put(&p, "<text class=\"hf-tick\" x=\"16\" y=\"368\">");
-    svg_text(&p, c->note, SVG_NOTE);
+    svg_at(&p, "<text class=\"hf-tick\" x=\"16\" y=\"", p.at->note);
+    svg_put(&p, "\">");
+    svg_text(&p, c->note, (size_t)p.at->note_most);
     svg_put(&p, "</text>\n");
   }
   svg_put(&p, "</svg>\n");

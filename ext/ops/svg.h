@@ -31,6 +31,7 @@ typedef struct hf_chart {
   const double *odd_ts; /* [odds] samples out of the ordinary */
   const double *odd;    /* [odds] */
   size_t odds;
+  int small; /* 1: laid out for 420 units of width, else for 720 */
 } hf_chart;
 
 /* Writes the chart: 0, or 1 when the sink wanted to stop. The time taken grows
@@ -41,7 +42,8 @@ int hf_svg_chart(const hf_chart *c, hf_sink *out);
 /* The <style> element that every chart holds, for a page that has it once. */
 const char *hf_svg_style(void);
 
-/* Text with & < > " ' escaped, controls and invalid UTF-8 as U+FFFD, cut with
+/* Text with & < > " ' escaped, controls (those of direction, too) and invalid
+** UTF-8 as U+FFFD, cut with
 ** an ellipsis after `most` characters. 0, or 1 when the sink stopped. */
 int hf_svg_text(hf_sink *out, const char *z, size_t most);
 

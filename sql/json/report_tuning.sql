@@ -1,7 +1,9 @@
 -- A section of hf_report(): ?1 days, ?2 as_of, ?3 schema. A format: %w is the
--- schema, other percent signs are doubled.
-SELECT area || ' ' || setting AS Setting, round(current, 1) AS Now,
-  round(recommended, 1) AS Recommended, unit AS Unit,
-  round(expected_gain, 3) AS "Expected gain",
-  round(confidence, 2) AS Confidence, reason AS Why
+-- schema, other percent signs are doubled. "Name|look": see face/report.c.
+SELECT area || ' ' || setting AS Setting,
+  CASE WHEN recommended IS NULL THEN 'not known'
+    WHEN printf('%%.4g', recommended) = printf('%%.4g', current) THEN 'keep' ELSE 'change' END AS "Advice|state",
+  current AS "Now|figure", recommended AS "Recommended|figure", unit AS Unit,
+  expected_gain AS "Expected gain|percent", confidence AS "Confidence|percent",
+  reason AS Why
 FROM hf_tune() WHERE as_of = ?2 AND schema = ?3;

@@ -157,7 +157,7 @@ static void test_dense(void **state) {
   c.odds = n;
   draw(&c);
   assert_true(sunk_n < 150000);
-  assert_int_equal(count("<circle"), 501);
+  assert_int_equal(count("<circle class=\"hf-odd\""), 501);
   free(ts);
   free(v);
 }
@@ -181,7 +181,9 @@ static void test_forecast(void **state) {
   draw(&c);
   assert_int_equal(count("class=\"hf-b80\""), 2);
   assert_int_equal(count("class=\"hf-b95\""), 2);
-  assert_int_equal(count("<circle"), 2);
+  assert_int_equal(count("<circle class=\"hf-odd\""), 2);
+  assert_int_equal(count("<circle class=\"hf-dot\""), 1);
+  assert_int_equal(count("class=\"hf-now\""), 1);
   assert_non_null(strstr(sunk, "Forecast for Jan 1, 1970 00:03: 4, with 95 % "
                                "between 0.5 and 8."));
   assert_non_null(strstr(sunk, "Out of the ordinary: 1."));
