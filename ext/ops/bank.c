@@ -7,26 +7,27 @@
 #include <math.h>
 #include <string.h>
 
-enum { BANK_MEAN_CYCLES = 6, BANK_MEDIAN_CYCLES = 9 };
-
-/* Weight of a cycle relative to the one after it. */
-#define BANK_MEAN_DECAY 0.8
+enum { BANK_CYCLES = 9, BANK_LONG = 7 };
 
 static const char *const bank_names[HF_BANK_COUNT] = {
-    "last",  "recent", "ses",    "damped", "snaive",     "snaive2", "mean",
-    "mean2", "median", "robust", "ar",     "ar+profile", "direct",  "double"};
+    "last",   "recent",  "long",       "ses",     "damped",
+    "snaive", "snaive2", "median",     "shifted", "shifted2",
+    "robust", "ar",      "ar+profile", "direct",  "double"};
 
 const char *hf_bank_name(hf_bank_id id) {
   return bank_names[id];
 }
 
-int hf_bank_usable(hf_bank_id id, size_t fit, size_t m, size_t m2) {
+/* 1 when there is history enough; more of it never makes it 0. */
+static int bank_able(hf_bank_id id, size_t fit, size_t m, size_t m2) {
   int season = m > 1;
   switch (id) {
   case HF_BANK_LAST:
     return fit >= 1;
   case HF_BANK_RECENT:
     return fit >= 3;
+  case HF_BANK_LONG:
+    return !season && fit >= 12;
   case HF_BANK_SES:
     return fit >= 4;
   case HF_BANK_DAMPED:
@@ -35,12 +36,12 @@ int hf_bank_usable(hf_bank_id id, size_t fit, size_t m, size_t m2) {
     return season && fit >= m;
   case HF_BANK_NAIVE2:
     return m2 > 1 && fit >= m2;
-  case HF_BANK_MEAN:
-    return season && fit >= 2 * m;
-  case HF_BANK_MEAN2:
-    return m2 > 1 && fit >= 2 * m2;
   case HF_BANK_MEDIAN:
-    return season && fit >= 3 * m;
+    return season && fit >= 2 * m;
+  case HF_BANK_SHIFTED:
+    return season && fit >= 4 * m;
+  case HF_BANK_SHIFTED2:
+    return m2 > 1 && fit >= 3 * m2;
   case HF_BANK_ROBUST:
     return season && fit >= 2 * m;
   case HF_BANK_AR:
@@ -58,6 +59,12 @@ int hf_bank_usable(hf_bank_id id, size_t fit, size_t m, size_t m2) {
   return 0;
 }
 
+int hf_bank_usable(hf_bank_id id, size_t fit, size_t m, size_t m2) {
+  if (!bank_able(id, fit, m, m2)) return 0;
+  /* the regressions follow a trend better once there are three cycles */
+  return id != HF_BANK_DAMPED || m < 2 || fit < 3 * m;
+}
+
 /* The newest cell before the origin that stands at the phase of cell
 ** origin + s, cycles of p. */
 static size_t bank_phase(size_t origin, size_t s, size_t p) {
@@ -72,52 +79,53 @@ static void bank_naive(const hf_bank_task *t, size_t p, double *out) {
       out[k * t->h + s] = t->x[bank_phase(t->origin[k], s, p)];
 }
 
-static void bank_mean(const hf_bank_task *t, size_t p, double *out) {
-  size_t k, s;
-  for (k = 0; k < t->origins; k++) {
-    for (s = 0; s < t->h; s++) {
-      double sum = 0, all = 0, weight = 1;
-      size_t at, c;
-      if (s >= p) { /* the same phases again */
-        out[k * t->h + s] = out[k * t->h + s - p];
-        continue;
-      }
-      at = bank_phase(t->origin[k], s, p);
-      for (c = 0; c < BANK_MEAN_CYCLES; c++) {
-        sum += weight * t->x[at];
-        all += weight;
-        weight *= BANK_MEAN_DECAY;
-        if (at < p) break;
-        at -= p;
-      }
-      out[k * t->h + s] = sum / all;
-    }
+/* Median of x at `at` and the cells one, two ... cycles of p before. */
+static double bank_typical(const double *x, size_t at, size_t p) {
+  double v[BANK_CYCLES];
+  size_t c = 0;
+  while (c < BANK_CYCLES) {
+    v[c++] = x[at];
+    if (at < p) break;
+    at -= p;
   }
+  return hf_stat_median(v, c);
 }
 
 static void bank_median(const hf_bank_task *t, size_t p, double *out) {
-  double v[BANK_MEDIAN_CYCLES];
   size_t k, s;
   for (k = 0; k < t->origins; k++) {
     for (s = 0; s < t->h; s++) {
-      size_t at, c = 0;
-      if (s >= p) {
-        out[k * t->h + s] = out[k * t->h + s - p];
-        continue;
-      }
-      at = bank_phase(t->origin[k], s, p);
-      while (c < BANK_MEDIAN_CYCLES) {
-        v[c++] = t->x[at];
-        if (at < p) break;
-        at -= p;
-      }
-      out[k * t->h + s] = hf_stat_median(v, c);
+      double *y = out + k * t->h + s;
+      /* beyond a cycle the same phases again */
+      *y = s < p ? bank_typical(t->x, bank_phase(t->origin[k], s, p), p)
+                 : y[-(ptrdiff_t)p];
     }
   }
 }
 
+/* The median of the cycles of p, moved by the median of what the newest cycle
+** of m differs from those before it. */
+static int bank_shifted(hf_work *w, const hf_bank_task *t, size_t p,
+                        double *out) {
+  hf_mark mark = hf_work_mark(w);
+  size_t k, s, m = t->m;
+  double *d = hf_work_reals(w, m);
+  if (d == NULL) return HF_ENOMEM;
+  bank_median(t, p, out);
+  for (k = 0; k < t->origins; k++) {
+    size_t from = t->origin[k] - m;
+    double level;
+    for (s = 0; s < m; s++)
+      d[s] = t->x[from + s] - bank_typical(t->x, from + s - p, p);
+    level = hf_stat_median(d, m);
+    for (s = 0; s < t->h; s++) out[k * t->h + s] += level;
+  }
+  hf_work_release(w, mark);
+  return hf_work_check(w, 40 * t->origins * (m + t->h));
+}
+
 /* The newest value, or the median of as many as one cycle holds (without a
-** cycle: of twice the horizon). */
+** cycle: of twice the horizon, or of BANK_LONG times as many). */
 static int bank_level(hf_work *w, hf_bank_id id, const hf_bank_task *t,
                       double *out) {
   hf_mark mark = hf_work_mark(w);
@@ -125,6 +133,7 @@ static int bank_level(hf_work *w, hf_bank_id id, const hf_bank_task *t,
   double *v;
   if (width < 12) width = 12;
   if (id == HF_BANK_LAST) width = 1;
+  if (id == HF_BANK_LONG) width *= BANK_LONG;
   if (width > t->n) width = t->n;
   v = hf_work_reals(w, width);
   if (v == NULL) return HF_ENOMEM;
@@ -141,10 +150,11 @@ static int bank_level(hf_work *w, hf_bank_id id, const hf_bank_task *t,
 
 int hf_bank_run(hf_work *w, hf_bank_id id, const hf_bank_task *t,
                 hf_bank_memory *mem, double *out) {
-  if (!hf_bank_usable(id, t->fit, t->m, t->m2)) return HF_EDATA;
+  if (!bank_able(id, t->fit, t->m, t->m2)) return HF_EDATA;
   switch (id) {
   case HF_BANK_LAST:
   case HF_BANK_RECENT:
+  case HF_BANK_LONG:
     return bank_level(w, id, t, out);
   case HF_BANK_NAIVE:
     bank_naive(t, t->m, out);
@@ -152,15 +162,13 @@ int hf_bank_run(hf_work *w, hf_bank_id id, const hf_bank_task *t,
   case HF_BANK_NAIVE2:
     bank_naive(t, t->m2, out);
     break;
-  case HF_BANK_MEAN:
-    bank_mean(t, t->m, out);
-    break;
-  case HF_BANK_MEAN2:
-    bank_mean(t, t->m2, out);
-    break;
   case HF_BANK_MEDIAN:
     bank_median(t, t->m, out);
     break;
+  case HF_BANK_SHIFTED:
+    return bank_shifted(w, t, t->m, out);
+  case HF_BANK_SHIFTED2:
+    return bank_shifted(w, t, t->m2, out);
   case HF_BANK_AR:
   case HF_BANK_ARP:
   case HF_BANK_DIRECT:

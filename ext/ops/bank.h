@@ -15,13 +15,14 @@
 typedef enum hf_bank_id {
   HF_BANK_LAST = 0, /* the newest value */
   HF_BANK_RECENT,   /* median of the newest values */
+  HF_BANK_LONG,     /* median of seven times as many */
   HF_BANK_SES,      /* simple exponential smoothing */
   HF_BANK_DAMPED,   /* damped trend */
   HF_BANK_NAIVE,    /* the cycle before */
   HF_BANK_NAIVE2,   /* the long cycle before */
-  HF_BANK_MEAN,     /* decayed mean of cycles */
-  HF_BANK_MEAN2,    /* decayed mean of long cycles */
   HF_BANK_MEDIAN,   /* median of cycles */
+  HF_BANK_SHIFTED,  /* the same, brought to the newest level */
+  HF_BANK_SHIFTED2, /* the same of long cycles */
   HF_BANK_ROBUST,   /* robust seasonal profile and smoothed level */
   HF_BANK_AR,       /* ridge autoregression */
   HF_BANK_ARP,      /* the same with the seasonal profile */

@@ -117,7 +117,9 @@ static void bank(void **state) {
   for (id = 0; id < HF_BANK_COUNT; id++) {
     hf_bank_memory m = {0};
     double worst = 0;
-    assert_true(hf_bank_usable((hf_bank_id)id, 600, 24, 168));
+    /* two that are for series without a season */
+    t.m = id == HF_BANK_LONG || id == HF_BANK_DAMPED ? 0 : 24;
+    assert_true(hf_bank_usable((hf_bank_id)id, 600, t.m, 168));
     assert_int_equal(hf_bank_run(&w, (hf_bank_id)id, &t, &m, out), HF_OK);
     for (i = 0; i < 96; i++) {
       double e = fabs(out[i] - X[origin[i / 48] + i % 48]);
@@ -170,6 +172,26 @@ static void bank_of_any_length(void **state) {
       hf_work_free(&w);
     }
   }
+}
+
+/* A level that rose by 7 two cycles ago: the median of nine cycles does not
+** see it, what differs from it in the newest cycle does. */
+static void bank_follows_a_level(void **state) {
+  static double out[48];
+  size_t origin = N, i;
+  hf_work w = test_work(&A);
+  hf_bank_memory mem = {0};
+  hf_bank_task t = {X, N, N, 24, 168, &origin, 1, 48};
+  (void)state;
+  wave(X, N, 24, 0, 0);
+  for (i = N - 48; i < N; i++) X[i] += 7;
+  assert_int_equal(hf_bank_run(&w, HF_BANK_MEDIAN, &t, &mem, out), HF_OK);
+  for (i = 0; i < 48; i++) near(out[i], X[i % 24], 1e-12);
+  assert_int_equal(hf_bank_run(&w, HF_BANK_SHIFTED, &t, &mem, out), HF_OK);
+  for (i = 0; i < 48; i++) near(out[i], X[i % 24] + 7, 1e-12);
+  assert_int_equal(hf_bank_run(&w, HF_BANK_SHIFTED2, &t, &mem, out), HF_OK);
+  for (i = 0; i < 48; i++) near(out[i], X[i % 24] + 7, 1e-12);
+  hf_work_free(&w);
 }
 
 /* Scaled and shifted in, scaled and shifted out (no logs: below zero). */
@@ -438,6 +460,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(trend_of_even_and_odd),
                                      cmocka_unit_test(periods),
                                      cmocka_unit_test(bank),
+                                     cmocka_unit_test(bank_follows_a_level),
                                      cmocka_unit_test(bank_of_any_length),
                                      cmocka_unit_test(blend_is_equivariant),
                                      cmocka_unit_test(intervals),
