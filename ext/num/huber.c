@@ -8,7 +8,9 @@
 ** of Mathematical Statistics 35; Holland and Welsch 1977). More than half of
 ** the residuals being nothing, the first fit stands.
 **
-** The normal equations are built from blocks of rows, column by column.
+** The second normal equations are the first less what those rows count less:
+** only they are summed again. Where they held nearly all of a column, the
+** difference would be rounding, and all rows are summed.
 */
 #include "huber.h"
 #include "linalg.h"
@@ -17,98 +19,147 @@
 #include <math.h>
 #include <string.h>
 
-enum { HUBER_BLOCK = 256 };
+enum { HUBER_BLOCK = 256, HUBER_SQUARE = HF_HUBER_MAX * HF_HUBER_MAX };
 
 #define HUBER_TUNING 1.345
+/* Share of a column's squares that must be left for a difference to do. */
+#define HUBER_LEFT 1e-3
+
+/* Normal equations before the ridge, and the sum of weights. */
+typedef struct huber_sums {
+  double a[HUBER_SQUARE], b[HF_HUBER_MAX], all;
+} huber_sums;
 
 typedef struct huber {
   hf_work *w;
   const hf_huber_ask *ask;
-  double *root;  /* [n] square roots of the weights */
-  double *block; /* [(k + 1) * HUBER_BLOCK] columns, the target last */
+  double *weight; /* [n] */
+  double *e;      /* [n] absolute residuals */
+  double *block;  /* [(k + 1) * HUBER_BLOCK] rows brought together */
 } huber;
 
-/* Rows first.. into the block; returns how many. */
-static size_t huber_rows(const huber *h, size_t first) {
+/* Sums over all rows. */
+static int huber_sum(const huber *h, huber_sums *s) {
   const hf_huber_ask *a = h->ask;
-  size_t c = a->n - first < HUBER_BLOCK ? a->n - first : HUBER_BLOCK;
-  a->fill(a->model, first, c, HUBER_BLOCK, h->block,
-          h->block + a->k * HUBER_BLOCK);
-  return c;
+  size_t i;
+  memset(s, 0, sizeof(*s));
+  for (i = 0; i < a->n; i++) s->all += h->weight[i];
+  hf_linalg_rows(s->a, s->b, a->k, a->col, a->y, h->weight, a->n);
+  return hf_work_check(h->w, a->n * a->k * a->k / 2);
 }
 
-/* Least squares by the weights as they are. */
-static int huber_solve(const huber *h, double *coef) {
+static int huber_solve(const huber *h, const huber_sums *s, double *coef) {
   const hf_huber_ask *a = h->ask;
-  double m[HF_HUBER_MAX * HF_HUBER_MAX], b[HF_HUBER_MAX], all = 0;
-  double ridge[HF_HUBER_MAX];
-  const double *col[HF_HUBER_MAX];
-  size_t first, c, i, j;
-  int rc;
-  memset(m, 0, sizeof m);
-  memset(b, 0, sizeof b);
-  for (j = 0; j < a->k; j++) col[j] = h->block + j * HUBER_BLOCK;
-  for (first = 0; first < a->n; first += c) {
-    const double *root = h->root + first;
-    c = huber_rows(h, first);
-    for (j = 0; j <= a->k; j++)
-      for (i = 0; i < c; i++) h->block[j * HUBER_BLOCK + i] *= root[i];
-    all += hf_linalg_dot(root, root, c);
-    hf_linalg_rows(m, b, a->k, col, h->block + a->k * HUBER_BLOCK, c);
-    rc = hf_work_check(h->w, c * a->k * a->k / 2);
-    if (rc != HF_OK) return rc;
+  double m[HUBER_SQUARE], ridge[HF_HUBER_MAX];
+  size_t j;
+  memcpy(m, s->a, a->k * a->k * sizeof(double));
+  memcpy(coef, s->b, a->k * sizeof(double));
+  for (j = 0; j < a->k; j++) ridge[j] = a->ridge[j] * s->all;
+  return hf_linalg_ridge(m, coef, a->k, ridge);
+}
+
+/* r[c] less coef[j] times column j from row `first` on, four columns at a time.
+ */
+static void huber_take(const hf_huber_ask *a, const double *coef, size_t first,
+                       size_t c, double *r) {
+  size_t i, j = 0;
+  for (; j + 4 <= a->k; j += 4) {
+    const double *p = a->col[j] + first, *q = a->col[j + 1] + first;
+    const double *s = a->col[j + 2] + first, *t = a->col[j + 3] + first;
+    for (i = 0; i < c; i++)
+      r[i] -= (coef[j] * p[i] + coef[j + 1] * q[i]) +
+              (coef[j + 2] * s[i] + coef[j + 3] * t[i]);
   }
-  for (j = 0; j < a->k; j++) ridge[j] = a->ridge[j] * all;
-  rc = hf_linalg_ridge(m, b, a->k, ridge);
-  if (rc == HF_OK) memcpy(coef, b, a->k * sizeof(double));
-  return rc;
+  for (; j < a->k; j++) {
+    const double *p = a->col[j] + first;
+    for (i = 0; i < c; i++) r[i] -= coef[j] * p[i];
+  }
 }
 
-/* Puts weights by the residuals of coef on top; *done: none were needed. */
-static int huber_weigh(const huber *h, const double *coef, int *done) {
+/* The residuals of coef, and what is far for one; 0: nothing is. */
+static int huber_residuals(const huber *h, const double *coef, double *far) {
   const hf_huber_ask *a = h->ask;
   hf_mark mark = hf_work_mark(h->w);
-  double *e = hf_work_reals(h->w, a->n), *d = hf_work_reals(h->w, a->n), far;
-  size_t first, c, i, j;
-  int rc = HF_OK;
-  if (e == NULL || d == NULL) return HF_ENOMEM;
-  for (first = 0; first < a->n && rc == HF_OK; first += c) {
-    double *r = e + first;
-    c = huber_rows(h, first);
-    memcpy(r, h->block + a->k * HUBER_BLOCK, c * sizeof(double));
-    for (j = 0; j < a->k; j++)
-      for (i = 0; i < c; i++) r[i] -= coef[j] * h->block[j * HUBER_BLOCK + i];
-    for (i = 0; i < c; i++) r[i] = fabs(r[i]);
-    rc = hf_work_check(h->w, 2 * c * a->k);
+  double *d = hf_work_reals(h->w, a->n);
+  size_t first, c, i;
+  if (d == NULL) return HF_ENOMEM;
+  for (first = 0; first < a->n; first += c) {
+    double *r = h->e + first;
+    c = a->n - first < HUBER_BLOCK ? a->n - first : HUBER_BLOCK;
+    memcpy(r, a->y + first, c * sizeof(double));
+    huber_take(a, coef, first, c, r);
+    for (i = 0; i < c; i++) d[first + i] = r[i] = fabs(r[i]);
   }
-  memcpy(d, e, a->n * sizeof(double));
-  far = HUBER_TUNING * HF_STAT_MAD_SCALE * hf_stat_median(d, a->n);
-  *done = !(far > 0);
-  for (i = 0; i < a->n && far > 0; i++)
-    if (e[i] > far) h->root[i] *= sqrt(far / e[i]);
+  *far = HUBER_TUNING * HF_STAT_MAD_SCALE * hf_stat_median(d, a->n);
   hf_work_release(h->w, mark);
-  return rc == HF_OK ? hf_work_check(h->w, 8 * a->n) : rc;
+  return hf_work_check(h->w, a->n * (a->k + 8));
+}
+
+/* Lessens the weights of the far and takes it off the sums, a block of them at
+** a time; *left: what share of every column's squares is left at least. */
+static int huber_lessen(const huber *h, double far, huber_sums *s,
+                        double *left) {
+  const hf_huber_ask *a = h->ask;
+  double less[HUBER_BLOCK], was[HF_HUBER_MAX];
+  const double *col[HF_HUBER_MAX];
+  size_t i, j, c = 0;
+  for (j = 0; j < a->k; j++) {
+    col[j] = h->block + j * HUBER_BLOCK;
+    was[j] = s->a[j * a->k + j];
+  }
+  for (i = 0; i <= a->n; i++) {
+    if (c == HUBER_BLOCK || (i == a->n && c > 0)) {
+      int rc = hf_work_check(h->w, c * a->k * a->k / 2);
+      if (rc != HF_OK) return rc;
+      hf_linalg_rows(s->a, s->b, a->k, col, h->block + a->k * HUBER_BLOCK, less,
+                     c);
+      c = 0;
+    }
+    if (i == a->n || !(h->e[i] > far)) continue;
+    for (j = 0; j < a->k; j++) h->block[j * HUBER_BLOCK + c] = a->col[j][i];
+    h->block[a->k * HUBER_BLOCK + c] = a->y[i];
+    less[c] = h->weight[i] * (far / h->e[i] - 1);
+    s->all += less[c];
+    h->weight[i] += less[c++];
+  }
+  *left = 1;
+  for (j = 0; j < a->k; j++) {
+    double share = was[j] > 0 ? s->a[j * a->k + j] / was[j] : 1;
+    if (!(share >= *left)) *left = share;
+  }
+  return HF_OK;
+}
+
+static int huber_run(const huber *h, double *fit) {
+  double far = 0, left = 1;
+  huber_sums s;
+  int rc = huber_sum(h, &s);
+  if (rc == HF_OK) rc = huber_solve(h, &s, fit);
+  if (rc == HF_OK) rc = huber_residuals(h, fit, &far);
+  if (rc != HF_OK || !(far > 0)) return rc;
+  rc = huber_lessen(h, far, &s, &left);
+  if (rc == HF_OK && !(left > HUBER_LEFT)) rc = huber_sum(h, &s);
+  return rc == HF_OK ? huber_solve(h, &s, fit) : rc;
 }
 
 int hf_huber_fit(hf_work *w, const hf_huber_ask *ask, double *coef) {
   hf_mark mark = hf_work_mark(w);
-  double fit[HF_HUBER_MAX], root = 1, fade = sqrt(ask->fade);
+  double fit[HF_HUBER_MAX], weight = 1;
   size_t i;
-  int rc, done = 0;
+  int rc;
   huber h;
   if (ask->k == 0 || ask->k > HF_HUBER_MAX) return HF_ERANGE;
   h.w = w;
   h.ask = ask;
-  h.root = hf_work_reals(w, ask->n);
+  h.weight = hf_work_reals(w, ask->n);
+  h.e = hf_work_reals(w, ask->n);
   h.block = hf_work_reals(w, (ask->k + 1) * HUBER_BLOCK);
-  if (h.root == NULL || h.block == NULL) return HF_ENOMEM;
+  if (h.weight == NULL || h.e == NULL || h.block == NULL) return HF_ENOMEM;
   for (i = ask->n; i-- > 0;) {
-    h.root[i] = root;
-    root *= fade;
+    h.weight[i] = weight;
+    weight *= ask->fade;
   }
-  rc = huber_solve(&h, fit);
-  if (rc == HF_OK) rc = huber_weigh(&h, fit, &done);
-  if (rc == HF_OK && !done) rc = huber_solve(&h, fit);
+  rc = huber_run(&h, fit);
   if (rc == HF_OK) memcpy(coef, fit, ask->k * sizeof(double));
   hf_work_release(w, mark);
   return rc;

@@ -7,18 +7,14 @@
 
 #include "work.h"
 
-/* Fills rows first..first+n of a regression, column by column: regressor j of
-** the i-th of them goes to col[j * stride + i], its target to y[i]. */
-typedef void hf_huber_fill(const void *model, size_t first, size_t n,
-                           size_t stride, double *col, double *y);
-
 enum { HF_HUBER_MAX = 32 };
 
 typedef struct hf_huber_ask {
-  hf_huber_fill *fill;
-  const void *model;   /* handed to fill; not owned */
-  size_t n;            /* rows, oldest first, > 0 */
-  size_t k;            /* regressors, 1..HF_HUBER_MAX */
+  const double *const *col; /* [k][n] regressors, column by column; columns may
+                               be parts of one array */
+  const double *y;          /* [n] targets */
+  size_t n;                 /* rows, oldest first, > 0 */
+  size_t k;                 /* regressors, 1..HF_HUBER_MAX */
   double fade;         /* weight of a row relative to the one after, (0, 1] */
   const double *ridge; /* [k] >= 0: penalty of a squared coefficient, in the
                           unit of the weighted mean squared error */

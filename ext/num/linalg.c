@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+enum { LINALG_BLOCK = 256 }; /* rows at a time: they stay in the cache */
+
 #define LINALG_TINY 1e-13
 
 int hf_linalg_cholesky(double *a, size_t k) {
@@ -58,11 +60,18 @@ double hf_linalg_dot(const double *x, const double *y, size_t n) {
 }
 
 void hf_linalg_rows(double *a, double *b, size_t k, const double *const *col,
-                    const double *y, size_t n) {
-  size_t i, j;
-  for (i = 0; i < k; i++) {
-    for (j = 0; j <= i; j++) a[i * k + j] += hf_linalg_dot(col[i], col[j], n);
-    b[i] += hf_linalg_dot(col[i], y, n);
+                    const double *y, const double *weight, size_t n) {
+  double part[LINALG_BLOCK];
+  size_t first, c, i, j, r;
+  for (first = 0; first < n; first += c) {
+    c = n - first < LINALG_BLOCK ? n - first : LINALG_BLOCK;
+    for (i = 0; i < k; i++) {
+      const double *x = col[i] + first;
+      for (r = 0; r < c; r++) part[r] = weight[first + r] * x[r];
+      for (j = 0; j <= i; j++)
+        a[i * k + j] += hf_linalg_dot(part, col[j] + first, c);
+      b[i] += hf_linalg_dot(part, y + first, c);
+    }
   }
 }
 

@@ -18,10 +18,11 @@ void hf_linalg_solve(const double *l, size_t k, double *b);
 /* Sum of x[i] * y[i] over n, in eight partial sums. */
 double hf_linalg_dot(const double *x, const double *y, size_t n);
 
-/* Adds n rows of a regression to its normal equations: X' X to the lower
-** triangle of a[k][k], X' y to b[k], where column j of X is col[j][n]. */
+/* Adds n rows of a weighted regression to its normal equations: X' W X to the
+** lower triangle of a[k][k], X' W y to b[k], where column j of X is col[j][n]
+** and W has weight[n] on its diagonal. */
 void hf_linalg_rows(double *a, double *b, size_t k, const double *const *col,
-                    const double *y, size_t n);
+                    const double *y, const double *weight, size_t n);
 
 /* Solves the normal equations (a + diag(ridge)) x = b in place of b (Hoerl
 ** and Kennard 1970); a is spoiled. ridge[k] >= 0. HF_ESINGULAR as above, b is

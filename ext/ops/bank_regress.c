@@ -38,7 +38,6 @@ typedef struct reg_model {
   size_t lag[REG_LAGS], lags, longest;
   size_t p; /* length of the profile; 0: none */
   double *profile;
-  double *z; /* [fit] the series less its mean, while fitting */
   double mean, coef[REG_LAGS + 2];
   size_t k; /* coefficients */
 } reg_model;
@@ -84,8 +83,9 @@ static void reg_lags(reg_model *r, const hf_bank_task *t) {
 
 /* Coefficients; a singular system falls back to the newest value. A cell counts
 ** half as much as one a long cycle after it. */
-static int reg_solve(hf_work *w, const hf_bank_task *t, hf_huber_fill *fill,
-                     const void *model, size_t n, size_t k, double *coef) {
+static int reg_solve(hf_work *w, const hf_bank_task *t,
+                     const double *const *col, const double *y, size_t n,
+                     size_t k, double *coef) {
   double ridge[HF_HUBER_MAX], scale = hf_stat_variance(t->x, t->fit);
   double half = t->m2 > 1 ? (double)t->m2 : REG_WEEK * (double)t->m;
   hf_huber_ask ask;
@@ -93,8 +93,8 @@ static int reg_solve(hf_work *w, const hf_bank_task *t, hf_huber_fill *fill,
   int rc;
   for (i = 0; i < k; i++) ridge[i] = i + 1 < k ? REG_RIDGE * scale : 1e-6;
   for (i = 0; i < k; i++) ridge[i] += 1e-12;
-  ask.fill = fill;
-  ask.model = model;
+  ask.col = col;
+  ask.y = y;
   ask.n = n;
   ask.k = k;
   ask.fade = half > REG_WEEK ? pow(0.5, 1 / half) : 1;
@@ -108,36 +108,31 @@ static int reg_solve(hf_work *w, const hf_bank_task *t, hf_huber_fill *fill,
   return rc;
 }
 
-/* Each lag is the series itself so much later. */
-static void reg_fill(const void *model, size_t first, size_t n, size_t stride,
-                     double *col, double *y) {
-  const reg_model *r = model;
-  const double *z = r->z + r->longest + first;
-  size_t i, j;
-  memcpy(y, z, n * sizeof(double));
-  for (j = 0; j < r->lags; j++)
-    memcpy(col + j * stride, z - r->lag[j], n * sizeof(double));
-  if (r->p > 0) {
-    size_t phase = (r->longest + first) % r->p;
-    for (i = 0; i < n; i++) {
-      col[j * stride + i] = r->profile[phase] - r->mean;
-      if (++phase == r->p) phase = 0;
-    }
-    j++;
-  }
-  for (i = 0; i < n; i++) col[j * stride + i] = 1;
-}
-
+/* Each lag is the series itself so much later: the columns are parts of one
+** array. */
 static int reg_fit(hf_work *w, const hf_bank_task *t, reg_model *r) {
   hf_mark mark = hf_work_mark(w);
-  size_t i;
+  size_t n = t->fit - r->longest, i, j, phase;
+  double *z = hf_work_reals(w, t->fit), *ones = hf_work_reals(w, n);
+  double *cycle = hf_work_reals(w, r->p > 0 ? n : 0);
+  const double *col[REG_LAGS + 2];
   int rc;
-  r->z = hf_work_reals(w, t->fit);
-  if (r->z == NULL) return HF_ENOMEM;
-  r->k = r->lags + (r->p > 0) + 1;
+  if (z == NULL || ones == NULL || cycle == NULL) return HF_ENOMEM;
   r->mean = hf_stat_mean(t->x, t->fit);
-  for (i = 0; i < t->fit; i++) r->z[i] = t->x[i] - r->mean;
-  rc = reg_solve(w, t, reg_fill, r, t->fit - r->longest, r->k, r->coef);
+  for (i = 0; i < t->fit; i++) z[i] = t->x[i] - r->mean;
+  for (i = 0; i < n; i++) ones[i] = 1;
+  for (j = 0; j < r->lags; j++) col[j] = z + r->longest - r->lag[j];
+  if (r->p > 0) {
+    phase = r->longest % r->p;
+    for (i = 0; i < n; i++) {
+      cycle[i] = r->profile[phase] - r->mean;
+      if (++phase == r->p) phase = 0;
+    }
+    col[j++] = cycle;
+  }
+  col[j++] = ones;
+  r->k = j;
+  rc = reg_solve(w, t, col, z + r->longest, n, r->k, r->coef);
   hf_work_release(w, mark);
   return rc;
 }
@@ -197,7 +192,6 @@ typedef struct direct_model {
   const double *profile; /* [m2 or m] */
   size_t p;
   const double *x; /* [n] the series */
-  size_t first;    /* cell of the first row while fitting */
   double coef[REG_DIRECT];
 } direct_model;
 
@@ -229,27 +223,35 @@ static void direct_row(const direct_model *d, const double *x, size_t o,
   row[j++] = 1;
 }
 
-static void direct_fill(const void *model, size_t first, size_t n,
-                        size_t stride, double *col, double *y) {
-  const direct_model *d = model;
-  double row[REG_DIRECT];
-  size_t i, j;
-  for (i = 0; i < n; i++) {
-    size_t t = d->first + first + i;
-    /* origins that vary with the cell: it is s cells after the start */
-    size_t s = t * 7 % d->m, o = t - (d->ahead - 1) * d->m - s;
-    direct_row(d, d->x, o, t, row);
-    for (j = 0; j < d->k; j++) col[j * stride + i] = row[j];
-    y[i] = d->x[t] - direct_mean(d, o - d->m, o);
-  }
-}
-
 static int direct_fit(hf_work *w, const hf_bank_task *t, direct_model *d) {
+  hf_mark mark = hf_work_mark(w);
+  size_t first = (d->ahead + 3) * d->m, n, i, j, s;
+  double *value[REG_DIRECT], *y, row[REG_DIRECT];
+  const double *col[REG_DIRECT];
+  int rc;
   d->k = d->m2 > 0 ? 9 : 7;
   /* a row reaches back so far from its origin */
-  d->first = (d->ahead + 3) * d->m;
-  if (d->first < d->m2 + d->ahead * d->m) d->first = d->m2 + d->ahead * d->m;
-  return reg_solve(w, t, direct_fill, d, t->fit - d->first, d->k, d->coef);
+  if (first < d->m2 + d->ahead * d->m) first = d->m2 + d->ahead * d->m;
+  n = t->fit - first;
+  y = hf_work_reals(w, n);
+  if (y == NULL) return HF_ENOMEM;
+  for (j = 0; j < d->k; j++) {
+    col[j] = value[j] = hf_work_reals(w, n);
+    if (value[j] == NULL) return HF_ENOMEM;
+  }
+  s = first * 7 % d->m;
+  for (i = 0; i < n; i++) {
+    /* origins that vary with the cell: it is s cells after the start */
+    size_t cell = first + i, o = cell - (d->ahead - 1) * d->m - s;
+    s = (s + 7) % d->m;
+    direct_row(d, d->x, o, cell, row);
+    for (j = 0; j < d->k; j++) value[j][i] = row[j];
+    y[i] = d->x[cell] - direct_mean(d, o - d->m, o);
+  }
+  rc = hf_work_check(w, 40 * n);
+  if (rc == HF_OK) rc = reg_solve(w, t, col, y, n, d->k, d->coef);
+  hf_work_release(w, mark);
+  return rc;
 }
 
 static int direct_run(hf_work *w, const hf_bank_task *t, double *out) {

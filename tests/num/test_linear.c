@@ -16,6 +16,7 @@
 #include "num/huber.h"
 #include "num/linalg.h"
 #include "num/simplex.h"
+#include "num/stat.h"
 
 static test_arena A = {-1, 0};
 
@@ -103,7 +104,7 @@ static void dot_is_the_sum(void **state) {
 ** parts; ridge shrinks by 1 / (1 + l). */
 static void ridge(void **state) {
   double a[9] = {0}, b[3] = {0}, none[3] = {0};
-  double u[50], v[50], ones[50], truth[50];
+  double u[50], v[50], ones[50], truth[50], weight[50], all = 0;
   double one[1] = {4}, y[1] = {8}, l[1] = {4};
   double bad[4] = {1, 0, 1, 1}, c[2] = {1, 1};
   const double *col[3], *rest[3];
@@ -115,14 +116,15 @@ static void ridge(void **state) {
     v[i] = noise(&r);
     ones[i] = 1;
     truth[i] = 2 * u[i] - 3 * v[i] + 7;
+    all += weight[i] = 1 + i % 3;
   }
   col[0] = u;
   col[1] = v;
   col[2] = ones;
   for (i = 0; i < 3; i++) rest[i] = col[i] + 19;
-  hf_linalg_rows(a, b, 3, col, truth, 19);
-  hf_linalg_rows(a, b, 3, rest, truth + 19, 31);
-  near(a[8], 50, 1e-15);
+  hf_linalg_rows(a, b, 3, col, truth, weight, 19);
+  hf_linalg_rows(a, b, 3, rest, truth + 19, weight + 19, 31);
+  near(a[8], all, 1e-15);
   assert_int_equal(hf_linalg_ridge(a, b, 3, none), HF_OK);
   near(b[0], 2, 1e-12);
   near(b[1], -3, 1e-12);
@@ -182,26 +184,19 @@ static const double huber_y[24] = {4.46,  5.585, 2.175, -0.957, -0.301, 1.679,
                                    4.419, 4.892, 2.939, 1.413,  -0.107, -0.759,
                                    1.953, -14,   4.732, 1.008,  -0.518, 0.397};
 
-static void huber_rows_of(const void *model, size_t first, size_t n,
-                          size_t stride, double *col, double *y) {
-  size_t i, j;
-  (void)model;
-  for (i = 0; i < n; i++) {
-    for (j = 0; j < 2; j++) col[j * stride + i] = huber_x[j][first + i];
-    col[2 * stride + i] = 1;
-    y[i] = huber_y[first + i];
-  }
-}
-
 /* R: w <- 0.97^(23:0); f <- lm(y ~ x1 + x2, weights = w); r <- abs(resid(f));
 ** s <- 1.4826022185056018 * median(r)
 ** coef(lm(y ~ x1 + x2, weights = w * pmin(1, 1.345 * s / r))) */
 static void huber_is_reweighted_lm(void **state) {
   static const double none[3];
-  hf_huber_ask ask = {huber_rows_of, NULL, 24, 3, 0.97, none};
+  double ones[24];
+  const double *col[3] = {huber_x[0], huber_x[1], ones};
+  hf_huber_ask ask = {col, huber_y, 24, 3, 0.97, none};
   hf_work w = test_work(&A);
   double coef[3] = {5, 6, 7};
+  size_t i;
   (void)state;
+  for (i = 0; i < 24; i++) ones[i] = 1;
   assert_int_equal(hf_huber_fit(&w, &ask, coef), HF_OK);
   near(coef[2], 1.89358255033434975, 1e-12);
   near(coef[0], 2.70769784410757186, 1e-12);
@@ -215,12 +210,74 @@ static void huber_is_reweighted_lm(void **state) {
   hf_work_free(&w);
 }
 
+enum { LONG_ROWS = 900 };
+
+/* Weighted least squares of y on x and 1, summed row by row. */
+static void line(const double *x, const double *y, const double *weight,
+                 double *slope, double *level) {
+  double s = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+  size_t i;
+  for (i = 0; i < LONG_ROWS; i++) {
+    s += weight[i];
+    sx += weight[i] * x[i];
+    sy += weight[i] * y[i];
+  }
+  for (i = 0; i < LONG_ROWS; i++) {
+    sxx += weight[i] * (x[i] - sx / s) * (x[i] - sx / s);
+    sxy += weight[i] * (x[i] - sx / s) * (y[i] - sy / s);
+  }
+  *slope = sxy / sxx;
+  *level = (sy - *slope * sx) / s;
+}
+
+/* More far rows than a block holds; and two so far out that they make nearly
+** all of a column's squares (big): what the definition gives, summed row by
+*row.
+*/
+static void huber_of_many(void **state) {
+  static const double none[2];
+  double x[LONG_ROWS], y[LONG_ROWS], ones[LONG_ROWS], weight[LONG_ROWS];
+  double d[LONG_ROWS], coef[2], slope, level, far;
+  const double *col[2] = {x, ones};
+  hf_huber_ask ask = {col, y, LONG_ROWS, 2, 1, none};
+  hf_work w = test_work(&A);
+  size_t i, big;
+  (void)state;
+  for (big = 0; big < 2; big++) {
+    uint32_t r = 9;
+    for (i = 0; i < LONG_ROWS; i++) {
+      double u = noise(&r), v = noise(&r);
+      x[i] = u;
+      y[i] = 3 * u + 2 + (i % 5 < 2 ? 40 : 1) * v;
+      ones[i] = weight[i] = 1;
+    }
+    if (big) {
+      x[77] = x[78] = 1e9;
+      y[77] = 1e9;
+      y[78] = -1e9;
+    }
+    line(x, y, weight, &slope, &level);
+    for (i = 0; i < LONG_ROWS; i++) d[i] = fabs(y[i] - level - slope * x[i]);
+    far = 1.345 * HF_STAT_MAD_SCALE * hf_stat_median(d, LONG_ROWS);
+    for (i = 0; i < LONG_ROWS; i++) {
+      double e = fabs(y[i] - level - slope * x[i]);
+      if (e > far) weight[i] = far / e;
+    }
+    line(x, y, weight, &slope, &level);
+    assert_int_equal(hf_huber_fit(&w, &ask, coef), HF_OK);
+    near(coef[0], slope, 1e-9);
+    near(coef[1], level, 1e-9);
+  }
+  hf_work_free(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(fft_is_the_sum),
                                      cmocka_unit_test(acf_is_the_sum),
                                      cmocka_unit_test(dot_is_the_sum),
                                      cmocka_unit_test(ridge),
                                      cmocka_unit_test(simplex),
-                                     cmocka_unit_test(huber_is_reweighted_lm)};
+                                     cmocka_unit_test(huber_is_reweighted_lm),
+                                     cmocka_unit_test(huber_of_many)};
   return cmocka_run_group_tests_name("num/linear", tests, NULL, NULL);
 }
