@@ -12,16 +12,26 @@
 ** whenever they have grown by a quarter: what came lately cannot yet be
 ** normal, what has come to stay becomes so. Median and median absolute
 ** deviation, and correlations of z cut at 3, so that an anomaly in the
-** reference does little harm. A metric that wandered within the reference is
-** judged by that, too: twice the difference between the medians of its halves
-** adds to its scale, less what chance explains. A metric that was constant has
-** no scale; when it moves, z is the normal quantile of 1 - 1/(rows + 2), the
-** rule of succession.
+** reference does little harm. A metric that was constant has no scale; when it
+** moves, z is the normal quantile of 1 - 1/(rows + 2), the rule of succession.
 **
-** The limit is the 99% quantile of T2 in the reference, times
-** 1.7 (1 + 3 p (2 - lambda)/lambda / rows): centers, scales and correlations
-** of p metrics were estimated from so few independent rows, and a new T2 is
-** larger than a fitted one in that proportion.
+** A level that wanders, a temperature say, wanders on. Its variance `lag` rows
+** from the middle of the reference is larger than in it, by the larger of
+**   q lag       a random walk: q is the mean square of the steps between the
+**               medians of eight blocks of the reference, a row
+**   2 (b lag)2  a trend: b is the difference of the medians of its halves, a
+**               row; twice, as one trend is a poor sample of what comes
+** each less what noise makes of such medians. The rows that are judged have
+** this scale, those of the reference, which make the limit, their own.
+**
+** The limit is what two rows of a history as long as the reference exceed:
+** the 99% quantile of T2 in the reference, and beyond 200 rows an exponential
+** tail through the 90% and 99% quantiles (the excesses of a high threshold
+** are about exponential, Pickands 1975). Centers, scales and correlations of
+** p metrics were estimated from so few rows, which depend on each other, too,
+** that a new T2 is larger than a fitted one: times 0.4 + 6 p (2 -
+** lambda)/lambda / rows, and 1.4 at least. While an anomaly stands the limit
+** is 0.4 of that: it takes more to raise an alarm than to keep it.
 **
 ** In hindsight there is a second reading: the reference is the whole history,
 ** e the mean of a smoothing forwards and one backwards, and the limit lies
@@ -44,17 +54,23 @@ enum {
   JOINT_SKIP = 5,    /* rows of it that do not count for the limit */
   JOINT_ROWS = 2000, /* rows of the reference that correlations are made of */
   JOINT_SPREAD = 10000, /* values that make the limit in hindsight, about */
-  JOINT_FAR = 30        /* largest |z| */
+  JOINT_FAR = 30,       /* largest |z| */
+  JOINT_BLOCKS = 8      /* of a reference, by which wandering is measured */
 };
 
-static const double JOINT_LAMBDA = 0.2;
-static const double JOINT_OLDER = 0.7;  /* share of the rows so far */
-static const double JOINT_RIDGE = 0.2;  /* shrinks correlations */
-static const double JOINT_CUT = 3;      /* |z| in correlations */
-static const double JOINT_DRIFT = 2;    /* of the halves' difference */
-static const double JOINT_LEVEL = 0.99; /* quantile of the limit */
-static const double JOINT_FACTOR = 1.7;
-static const double JOINT_TAIL = 3; /* quartile distances, hindsight */
+static const double JOINT_PI = 3.14159265358979323846;
+static const double JOINT_LAMBDA = 0.3;
+static const double JOINT_OLDER = 0.7; /* share of the rows so far */
+static const double JOINT_RIDGE = 0.2; /* shrinks correlations */
+static const double JOINT_CUT = 3;     /* |z| in correlations */
+static const double JOINT_TREND = 2;   /* weight of a trend's square */
+static const double JOINT_LEVEL = 0.99;
+static const double JOINT_BEYOND = 2; /* rows of a reference above the limit */
+static const double JOINT_FACTOR = 1.4;
+static const double JOINT_SURE = 0.4;
+static const double JOINT_FEW = 6;
+static const double JOINT_HOLD = 0.4; /* share of the limit that ends it */
+static const double JOINT_TAIL = 3;   /* quartile distances, hindsight */
 
 /* All metrics side by side. */
 typedef struct joint_table {
@@ -65,9 +81,11 @@ typedef struct joint_table {
 
 typedef struct joint_model {
   size_t p, rows;
-  double drift;     /* weight of what a metric wandered in the reference */
   double *center;   /* [p] */
   double *scale;    /* [p]; 0: constant; NaN: too few values, no part */
+  double *wander;   /* [p] variance a row by which the level wanders */
+  double *trend;    /* [p] square of its trend a row, weighted */
+  double *reach;    /* [p] scale at the distance that is judged */
   double surprise;  /* z of a constant that moved */
   double *factor;   /* [p*p] Cholesky of the correlations */
   double *z, *part; /* [p] scratch; part: contributions */
@@ -121,43 +139,76 @@ static int joint_align(hf_work *w, const hf_samples *metric, size_t p,
   return HF_OK;
 }
 
-static void joint_z(const joint_model *m, const double *x, double *z) {
+static void joint_z(const joint_model *m, const double *scale, const double *x,
+                    double *z) {
   size_t j;
   for (j = 0; j < m->p; j++) {
     double d = x[j] - m->center[j];
     if (isnan(m->scale[j]) || isnan(d) || d == 0)
       z[j] = 0;
     else if (m->scale[j] > 0)
-      z[j] = fmin(fmax(d / m->scale[j], -JOINT_FAR), JOINT_FAR);
+      z[j] = fmin(fmax(d / scale[j], -JOINT_FAR), JOINT_FAR);
     else
       z[j] = d > 0 ? m->surprise : -m->surprise;
   }
 }
 
-/* Center and scale of metric j in rows 0 .. rows. `buf` [rows] is scratch. */
+/* How the level of x[n], in its order, wanders: the mean square of the steps
+** between the medians of eight blocks, less what noise of deviation sd makes,
+** for each row between. `buf` [n / 8] is scratch. */
+static double joint_wander(const double *x, size_t n, double sd, double *buf) {
+  size_t block = n / JOINT_BLOCKS, k;
+  double square = 0, last = 0, noise;
+  for (k = 0; k < JOINT_BLOCKS; k++) {
+    double at;
+    memcpy(buf, x + k * block, block * sizeof(double));
+    at = hf_stat_median(buf, block);
+    if (k > 0) square += (at - last) * (at - last);
+    last = at;
+  }
+  /* variance of a difference of two medians: pi/2 each */
+  noise = JOINT_PI * sd * sd / (double)block;
+  return fmax(square / (JOINT_BLOCKS - 1) - noise, 0) / (double)block;
+}
+
+/* Center and scale of metric j in rows 0 .. rows. `buf` [2 * rows] is
+** scratch. */
 static void joint_scale(const joint_table *t, size_t j, joint_model *m,
                         double *buf) {
+  double *copy = buf + m->rows;
   size_t i, n = 0, half;
   double sd, mad, shift, noise;
   for (i = 0; i < m->rows; i++)
     if (!isnan(t->x[i * t->p + j])) buf[n++] = t->x[i * t->p + j];
-  m->center[j] = 0;
+  m->center[j] = m->wander[j] = m->trend[j] = 0;
   m->scale[j] = NAN;
   if (n < JOINT_LEAST) return;
+  memcpy(copy, buf, n * sizeof(double));
   half = n / 2;
-  sd = hf_stat_sd(buf, n);
-  shift = hf_stat_median(buf + half, n - half) - hf_stat_median(buf, half);
-  m->center[j] = hf_stat_median(buf, n);
-  mad = hf_stat_mad(buf, n, m->center[j]);
+  sd = hf_stat_sd(copy, n);
+  m->center[j] = hf_stat_median(copy, n);
+  mad = hf_stat_mad(copy, n, m->center[j]);
   if (!(sd > 1e-9 * (1 + fabs(m->center[j])))) {
     m->scale[j] = 0;
     return;
   }
   if (mad > 0.2 * sd) sd = mad;
-  /* variance of a difference of two medians of half the rows: pi/2 each */
-  noise = 4 * 3.14159265358979323846 * sd * sd / (double)half;
+  m->scale[j] = sd;
+  m->wander[j] = joint_wander(buf, n, sd, copy);
+  shift = hf_stat_median(buf + half, n - half) - hf_stat_median(buf, half);
+  noise = 4 * JOINT_PI * sd * sd / (double)half;
   shift = fmax(shift * shift - noise, 0);
-  m->scale[j] = sqrt(sd * sd + m->drift * m->drift * shift);
+  m->trend[j] = JOINT_TREND * shift / ((double)half * (double)half);
+}
+
+/* The scales `lag` rows from the middle of the reference. */
+static void joint_reach(joint_model *m, double lag) {
+  size_t j;
+  for (j = 0; j < m->p; j++) {
+    double more = fmax(m->wander[j] * lag, m->trend[j] * lag * lag);
+    m->reach[j] =
+        m->scale[j] > 0 ? sqrt(m->scale[j] * m->scale[j] + more) : m->scale[j];
+  }
 }
 
 /* Correlations of z, shrunk, and their Cholesky factor. */
@@ -167,7 +218,7 @@ static int joint_correlate(hf_work *w, const joint_table *t, joint_model *m) {
   int rc;
   memset(c, 0, p * p * sizeof(double));
   for (i = 0; i < m->rows; i += step) {
-    joint_z(m, t->x + i * p, m->z);
+    joint_z(m, m->scale, t->x + i * p, m->z);
     for (j = 0; j < p; j++) {
       m->z[j] = fmin(fmax(m->z[j], -JOINT_CUT), JOINT_CUT);
       for (k = 0; k <= j; k++) c[j * p + k] += m->z[j] * m->z[k];
@@ -189,7 +240,7 @@ static int joint_correlate(hf_work *w, const joint_table *t, joint_model *m) {
 static int joint_fit(hf_work *w, const joint_table *t, size_t rows,
                      joint_model *m) {
   hf_mark mark = hf_work_mark(w);
-  double *buf = hf_work_reals(w, rows);
+  double *buf = rows <= (size_t)-1 / 2 ? hf_work_reals(w, 2 * rows) : NULL;
   size_t j;
   int rc = HF_OK;
   if (buf == NULL) return HF_ENOMEM;
@@ -207,7 +258,9 @@ static int joint_fit(hf_work *w, const joint_table *t, size_t rows,
 static int joint_model_take(hf_work *w, size_t p, joint_model *m) {
   memset(m, 0, sizeof(*m));
   m->p = p;
-  m->drift = JOINT_DRIFT;
+  m->wander = hf_work_reals(w, p);
+  m->trend = hf_work_reals(w, p);
+  m->reach = hf_work_reals(w, p);
   m->center = hf_work_reals(w, p);
   m->scale = hf_work_reals(w, p);
   m->factor = hf_work_reals(w, p * p);
@@ -242,12 +295,12 @@ static double joint_statistic(joint_model *m, const double *e, double share,
 ** only; `step` of them go by for each that is judged. */
 static int joint_run(hf_work *w, const joint_table *t, joint_model *m,
                      size_t from, size_t first, size_t to, size_t step,
-                     double *e, double *value, int *most) {
+                     const double *scale, double *e, double *value, int *most) {
   size_t i, j, k = 0, p = t->p;
   memset(e, 0, p * sizeof(double));
   for (i = from; i < to; i++) {
     int which = -1, rc;
-    joint_z(m, t->x + i * p, m->z);
+    joint_z(m, scale, t->x + i * p, m->z);
     for (j = 0; j < p; j++) e[j] += JOINT_LAMBDA * (m->z[j] - e[j]);
     if (i >= first && (i - first) % step == 0) {
       value[k] =
@@ -272,10 +325,14 @@ static int joint_limit(hf_work *w, const joint_table *t, joint_model *m,
   int rc;
   if (value == NULL || e == NULL) return HF_ENOMEM;
   for (j = 0; j < t->p; j++) used += isnan(m->scale[j]) ? 0 : 1;
-  rc = joint_run(w, t, m, 0, JOINT_SKIP, m->rows, step, e, value, NULL);
+  rc = joint_run(w, t, m, 0, JOINT_SKIP, m->rows, step, m->scale, e, value,
+                 NULL);
   if (rc == HF_OK) {
-    *limit = hf_stat_quantile(value, n, JOINT_LEVEL) * JOINT_FACTOR *
-             (1 + 3 * (double)used * few);
+    double high = hf_stat_quantile(value, n, JOINT_LEVEL);
+    double tail = high - hf_stat_quantile(value, n, 1 - 10 * (1 - JOINT_LEVEL));
+    double rows = (1 - JOINT_LEVEL) * (double)m->rows / JOINT_BEYOND;
+    *limit = (high + tail * fmax(log10(rows), 0)) *
+             fmax(JOINT_FACTOR, JOINT_SURE + JOINT_FEW * (double)used * few);
     /* metrics that all were constant: any one of them moving for good */
     if (!(*limit > 0)) *limit = m->surprise * m->surprise;
   }
@@ -298,8 +355,12 @@ static int joint_past(hf_work *w, const joint_table *t, joint_model *m,
     if (rows < HF_JOINT_FIRST) rows = HF_JOINT_FIRST;
     rc = joint_fit(w, t, rows, m);
     if (rc == HF_OK) rc = joint_limit(w, t, m, &limit);
+    /* of the segment's middle, were it whole: later rows change nothing */
     if (rc == HF_OK)
-      rc = joint_run(w, t, m, lead, from, to, 1, e, out->value + from,
+      joint_reach(m,
+                  (double)from * (1 + 0.5 / JOINT_GROWTH) - (double)rows / 2);
+    if (rc == HF_OK)
+      rc = joint_run(w, t, m, lead, from, to, 1, m->reach, e, out->value + from,
                      out->metric + from);
     if (rc != HF_OK) return rc;
     for (i = from; i < to; i++) out->limit[i] = limit;
@@ -321,7 +382,7 @@ static int joint_both_sides(hf_work *w, const joint_table *t, joint_model *m,
   if (before == NULL || e == NULL || both == NULL) return HF_ENOMEM;
   memset(e, 0, p * sizeof(double));
   for (i = 0; i < n; i++) {
-    joint_z(m, t->x + i * p, m->z);
+    joint_z(m, m->scale, t->x + i * p, m->z);
     for (j = 0; j < p; j++)
       before[i * p + j] = e[j] += JOINT_LAMBDA * (m->z[j] - e[j]);
     rc = hf_work_check(w, 8 * p);
@@ -329,7 +390,7 @@ static int joint_both_sides(hf_work *w, const joint_table *t, joint_model *m,
   }
   memset(e, 0, p * sizeof(double));
   for (i = n; i-- > 0;) {
-    joint_z(m, t->x + i * p, m->z);
+    joint_z(m, m->scale, t->x + i * p, m->z);
     for (j = 0; j < p; j++) {
       e[j] += JOINT_LAMBDA * (m->z[j] - e[j]);
       both[j] = (e[j] + before[i * p + j]) / 2;
@@ -351,7 +412,6 @@ static int joint_all(hf_work *w, const joint_table *t, joint_model *m,
   int rc;
   if (t->n < HF_JOINT_FIRST) return HF_OK;
   if (value == NULL || sorted == NULL || most == NULL) return HF_ENOMEM;
-  m->drift = 0; /* nothing lies beyond the reference */
   rc = joint_fit(w, t, t->n, m);
   if (rc == HF_OK) rc = joint_both_sides(w, t, m, value, most);
   if (rc != HF_OK) return rc;
@@ -373,12 +433,14 @@ static int joint_all(hf_work *w, const joint_table *t, joint_model *m,
 }
 
 /* Scores, flags and begins from values and limits. An anomaly begins where
-** the value rose above half the limit. */
+** the value rose above half the limit, and stands down to JOINT_HOLD of it. */
 static void joint_judge(hf_joint *out) {
   size_t i, begin = 0;
   int rising = 0;
   for (i = 0; i < out->n; i++) {
-    double v = out->value[i], limit = out->limit[i];
+    double v = out->value[i], limit;
+    if (i > 0 && out->flag[i - 1]) out->limit[i] *= JOINT_HOLD;
+    limit = out->limit[i];
     out->score[i] = 0;
     out->flag[i] = 0;
     out->since[i] = NAN;

@@ -1,8 +1,8 @@
 /*
 ** test_anomaly.c: ops/anomaly.c, ops/shape.c and ops/joint.c.
 **
-** Reference values of the joint statistic: the equations of joint.c in numpy
-** 1.24.2 (numpy.median, numpy.linalg.inv, numpy.quantile), on the rows that
+** Reference values of the joint statistic: the equations of joint.c in R 4.2.2
+** (median, mad, quantile, solve; no line of this code), on the rows that
 ** joint_rows() makes.
 */
 #include <math.h>
@@ -270,13 +270,13 @@ static void joint_rows(double *ts, double *x0, double *x1, double *x2) {
 
 static void joint(void **state) {
   static const int row[5] = {48, 100, 149, 155, 199};
-  static const double value[5] = {1.9689182843149358, 5.94390837188932,
-                                  5.781586735702602, 1119.6425153052678,
-                                  2069.696830479625};
-  static const double limit[5] = {31.74320234912218, 16.201577055520996,
-                                  25.438274534832708, 25.438274534832708,
-                                  20.085017505129272};
-  static const int most[5] = {0, 1, 2, 1, 1};
+  static const double value[5] = {1.1385047902383096, 3.6008897579117178,
+                                  3.9697418483765965, 384.41242687747626,
+                                  1311.5628945960348};
+  static const double limit[5] = {15.701362093656124, 15.706648486455542,
+                                  9.6614574596033531, 3.8645829838413412,
+                                  3.7316735192456059};
+  static const int most[5] = {1, 1, 2, 1, 1};
   fixture *f = *state;
   double ts[200], x0[200], x1[200], x2[200];
   hf_samples s[3] = {{ts, x0, 200, HF_GAUGE, 0},
@@ -295,7 +295,7 @@ static void joint(void **state) {
   }
   for (i = 0, n = 0; i < 200; i++) n += a.flag[i];
   assert_int_equal(n, 50);
-  assert_true(a.flag[150] && a.since[199] == 150);
+  assert_true(a.flag[150] && a.since[199] >= 148 && a.since[199] <= 150);
   /* earlier rows do not depend on later ones */
   for (i = 0; i < 3; i++) s[i].n = 160;
   {
@@ -308,6 +308,33 @@ static void joint(void **state) {
   for (i = 0, n = 0; i < 200; i++) n += a.flag[i] && (i < 145);
   assert_int_equal(n, 0);
   for (i = 152; i < 200; i++) assert_int_equal(a.flag[i], 1);
+}
+
+/* Rows that are called anomalies when one of two metrics wanders: a walk, a
+** trend, or the same noise without either. */
+static int joint_wandering(hf_work *w, double walk, double trend) {
+  double ts[600], x0[600], x1[600], level = 0;
+  hf_samples s[2] = {{ts, x0, 600, HF_GAUGE, 0}, {ts, x1, 600, HF_GAUGE, 0}};
+  uint32_t a = 5, b = 6, c = 7;
+  hf_joint r;
+  int i, n = 0;
+  for (i = 0; i < 600; i++) {
+    ts[i] = i;
+    level += walk * noise(&c) + trend;
+    x0[i] = noise(&a);
+    x1[i] = level + noise(&b);
+  }
+  assert_int_equal(hf_joint_score(w, s, 2, 0, &r), HF_OK);
+  for (i = 300; i < 600; i++) n += r.flag[i];
+  return n;
+}
+
+/* What has wandered all along wanders on: no anomaly. */
+static void joint_drift(void **state) {
+  fixture *f = *state;
+  assert_in_range(joint_wandering(&f->w, 0, 0), 0, 12);
+  assert_in_range(joint_wandering(&f->w, 0.3, 0), 0, 12);
+  assert_in_range(joint_wandering(&f->w, 0, 0.02), 0, 12);
 }
 
 /* Stamps that do not agree, a metric that comes late, one without values, one
@@ -396,9 +423,9 @@ static void interrupt(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      each(causal), each(expected), each(spike),    each(rhythm),
-      each(level),  each(flat),     each(constant), each(hostile),
-      each(few),    each(kinds),    each(joint),    each(joint_ragged),
-      each(memory), each(interrupt)};
+      each(causal),      each(expected), each(spike),    each(rhythm),
+      each(level),       each(flat),     each(constant), each(hostile),
+      each(few),         each(kinds),    each(joint),    each(joint_ragged),
+      each(joint_drift), each(memory),   each(interrupt)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
