@@ -4,11 +4,10 @@
 ** Each failed component gives up to 64 instants of its observed life, spaced
 ** by a thirty-second part of the median life; each instant stands for that much
 ** component time. Of the components without a failure at most four times as
-** many are looked at, at 8 instants each, and stand for all of them. What is
-** Where the fleet runs in regimes (ops/regime.h), features are taken of the
-** standardised values. What is
-** read is bounded whatever the length of the history, and the same for one
-** component as for all.
+** many are looked at, at 8 instants each, and stand for all of them. Where the
+** fleet runs in regimes (ops/regime.h), features are taken of the standardised
+** values. What is read is bounded whatever the length of the history, and the
+** same for one component as for all.
 */
 #include "risk.h"
 #include "../num/stat.h"

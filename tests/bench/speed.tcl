@@ -73,3 +73,48 @@ foreach {name sql} {
 } {
   compare $name $sql $scan
 }
+db close
+
+# ---- learning: machines that wear in some of 14 metrics, each in its own way
+sqlite3 db :memory:
+db enable_load_extension 1
+db eval { SELECT load_extension($ext) }
+db eval {
+  SELECT hf_init();
+  CREATE TEMP TABLE engines AS
+    WITH RECURSIVE c(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM c WHERE k < 199)
+    SELECT k, printf('e%03d', k) AS name, 150 + k * 37 % 101 AS life,
+      iif(k < 100, 0, 30 + k * 53 % 71) AS ahead FROM c;
+  INSERT INTO hf_components(component, kind, commissioned_ts, retired_ts)
+    SELECT name, 'engine', 1759968000 - (life - ahead) * 3600,
+      iif(ahead = 0, 1759968000, NULL) FROM engines;
+  INSERT INTO hf_failures(component, ts)
+    SELECT name, 1759968000 FROM engines WHERE ahead = 0;
+  CREATE TEMP TABLE cells AS
+    WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < 250),
+      m(j) AS (SELECT 0 UNION ALL SELECT j + 1 FROM m WHERE j < 13)
+    SELECT name, 's' || j AS metric, 1759968000 - (life - ahead - i) * 3600 AS ts,
+      100 * j + exp(6.0 * (i - life) / life) * (j % 5) * iif(j % 2, 3, -3)
+        + ((i * 7919 + k * 104729 + j * 31) % 1009) / 1009.0 AS value
+    FROM engines, m, c WHERE i < life - ahead;
+  INSERT INTO hf_metric_names(component, metric)
+    SELECT DISTINCT name, metric FROM cells;
+  INSERT INTO hf_metric_samples(id, ts, value)
+    SELECT id, ts, value FROM cells JOIN hf_metric_names AS n
+      ON n.component = cells.name AND n.metric = cells.metric ORDER BY 1, 2;
+  DROP TABLE cells;
+}
+set scan { SELECT id, count(*), sum(value) FROM hf_metric_samples GROUP BY id }
+puts "\n100 engines that failed and 100 that run, some 200 cycles x 14 metrics,\
+  against one grouped scan of [db onecolumn {SELECT count(*) FROM hf_metric_samples}]\
+  samples:"
+foreach {name sql} {
+  {learned and answered} {SELECT count(probability) FROM hf_predict_failures()}
+  {one engine} {SELECT probability FROM hf_predict_failures('e150')}
+  hf_learn {SELECT hf_learn()}
+  {answered from what is kept} {SELECT count(probability)
+    FROM hf_predict_failures()}
+  {one engine, kept} {SELECT probability FROM hf_predict_failures('e150')}
+} {
+  compare $name $sql $scan
+}
