@@ -7,8 +7,9 @@
 **
 ** One row a component. probability is P(it fails within the horizon);
 ** will_fail is 1 from 0.5 on, confidence the probability that this is right.
-** time_to_failure_hours is the mean life left, lives counted up to the outlook
-** of the evidence; NULL when less than 5% of lives end within it. ttf_lo_hours
+** time_to_failure_hours is the mean life left, lives counted up to where they
+** show in the metrics (ops/life.h); NULL when less than 5% of lives end within
+*it. ttf_lo_hours
 ** and ttf_hi_hours hold 90% of the lives; ttf_hi_hours NULL beside a lower end:
 ** open above. learned_as_of is the newest row of what was learned from
 ** failures, kept 1 when hf_learn() kept it, 0 when it was learned in this call
@@ -65,8 +66,9 @@ static int failures_estimate(hf_call *c, hf_rows *r, const hf_risk *k) {
   int rc = hf_rows_one_int(c, r, "will_fail", will);
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "probability", p);
   if (rc == SQLITE_OK) {
-    rc = hf_rows_one_real(c, r, "time_to_failure_hours",
-                          isfinite(lo) ? hf_life_mean(&k->life) : NAN);
+    rc =
+        hf_rows_one_real(c, r, "time_to_failure_hours",
+                         isfinite(lo) ? fmax(hf_life_mean(&k->life), lo) : NAN);
   }
   /* nothing ends within the outlook: that long at least */
   if (!isfinite(lo)) lo = k->life.outlook;

@@ -1,18 +1,18 @@
 /*
 ** failure.c: learning from recorded failures (failure.h).
 **
-** Machines that wear. Boosted trees (num/boost.h) of the wear features fit the
-** life left, cut at 0.6 times the median life because what is further off does
-** not show. The answer of the trees is only an index: what it is worth is seen
-** out of fold, on components that the trees have not met (5 folds). The life
-** left of a component with index F is the conditional Kaplan-Meier estimate
-** over the rows whose index is near F (Beran 1981), Gaussian weights with 0.7
-*of
-** the out-of-fold error as bandwidth: calibrated, with an interval that is
-** narrow where lives are short, censored lives counted as such, and a longer
-** horizon never less likely.
+** Machines that wear. A line and boosted trees (worn.h) of the wear features
+** fit the life left, cut at 5/8 of the median life because what is further
+** off does not show. Their answer is only an index: what it is worth is seen
+** out of fold, on components that they have not met (5 folds). The life left of
+** a component with index F is the conditional Kaplan-Meier estimate over the
+** rows whose index is near F (Beran 1981), Gaussian weights with half of the
+** out-of-fold error as bandwidth: calibrated, with an interval that is narrow
+** where lives are short, censored lives counted as such, and a longer horizon
+** never less likely. The age is left to the trees: a line would let it stand
+** for wear.
 **
-** Rare events. When the trees explain less than half of the variance out of
+** Rare events. When that explains less than half of the variance out of
 ** fold, the metrics do not tell when, only who. Then a discrete-time logistic
 ** hazard (Singer and Willett 1993) is fitted, P(fails within a window), on the
 ** rare features, ridge 3 on a common scale; metrics that are mostly zero are
@@ -34,7 +34,6 @@
 
 enum { FAILURE_FOLDS = 5, FAILURE_ROWS = 20, FAILURE_FEW = 20 };
 
-static const hf_boost_plan failure_plan = {100, 3, 10, 0.1};
 static const double failure_ridge = 3;
 
 static size_t failure_wide(size_t metrics) {
@@ -53,6 +52,7 @@ typedef struct failure_job {
   double *index; /* [n] out of fold */
   double *bx;    /* [n * wide] rows of a fold */
   double *by;    /* [n] */
+  double *row;   /* [wide + 1] one row */
   double cap;    /* hours */
 } failure_job;
 
@@ -163,12 +163,13 @@ static int failure_prepare(hf_work *w, failure_job *t) {
   t->index = hf_work_reals(w, s->n);
   t->bx = hf_work_reals(w, s->n * d);
   t->by = hf_work_reals(w, s->n);
+  t->row = hf_work_reals(w, d + 1);
   longer = hf_work_zeroed(w, s->n, 1);
   if (t->x == NULL || t->y == NULL || t->index == NULL || t->bx == NULL ||
-      t->by == NULL || longer == NULL) {
+      t->by == NULL || t->row == NULL || longer == NULL) {
     return HF_ENOMEM;
   }
-  t->cap = 0.6 * s->scale;
+  t->cap = 0.625 * s->scale;
   for (i = 0; i < s->n; i++) {
     double v = s->life[i];
     longer[i] = v >= t->cap;
@@ -187,9 +188,10 @@ static int failure_prepare(hf_work *w, failure_job *t) {
   return failure_medians(w, t->x, s->n, d, longer, t->m->healthy);
 }
 
-/* Fits trees to all rows but those of fold `out` of `folds` (folds 0: all). */
-static int failure_trees(hf_work *w, hf_work *keep, failure_job *t,
-                         size_t folds, size_t out, hf_boost *trees) {
+/* Fits the index to all rows but those of fold `out` of `folds` (folds 0:
+** all). */
+static int failure_worn(hf_work *w, hf_work *keep, failure_job *t, size_t folds,
+                        size_t out, hf_worn *worn) {
   const hf_failure_set *s = t->set;
   size_t d = failure_wide(s->metrics), i, n = 0;
   for (i = 0; i < s->n; i++) {
@@ -198,10 +200,10 @@ static int failure_trees(hf_work *w, hf_work *keep, failure_job *t,
     memcpy(t->bx + n * d, t->x + i * d, d * sizeof(*t->x));
     t->by[n++] = t->y[i];
   }
-  return hf_boost_fit(w, keep, t->bx, t->by, n, d, &failure_plan, trees);
+  return hf_worn_fit(w, keep, t->bx, t->by, n, d, d - 1, worn);
 }
 
-/* The index of every row by trees that have not met its component, and what it
+/* The index of every row by a fit that has not met its component, and what it
 ** explains of the lives left in component time, those that go on included: it
 ** is easy to tell the failed apart once they have failed. */
 static int failure_folds(hf_work *w, failure_job *t) {
@@ -211,12 +213,13 @@ static int failure_folds(hf_work *w, failure_job *t) {
   folds = s->failed < FAILURE_FOLDS ? s->failed : FAILURE_FOLDS;
   for (k = 0; k < folds; k++) {
     hf_mark mark = hf_work_mark(w);
-    hf_boost trees;
-    int rc = failure_trees(w, w, t, folds, k, &trees);
+    hf_worn worn;
+    int rc = failure_worn(w, w, t, folds, k, &worn);
     if (rc != HF_OK) return rc;
     for (i = 0; i < s->n; i++) {
       if (s->group[i] % folds != k) continue;
-      t->index[i] = hf_boost_predict(&trees, t->x + i * d);
+      memcpy(t->row, t->x + i * d, d * sizeof(*t->x));
+      t->index[i] = hf_worn_at(&worn, t->row);
     }
     hf_work_release(w, mark);
   }
@@ -236,7 +239,7 @@ static int failure_folds(hf_work *w, failure_job *t) {
     n++;
   }
   t->m->skill = total > 0 ? 1 - rest / total : 0;
-  t->m->spread = 0.7 * sqrt(lost / (double)n);
+  t->m->spread = 0.5 * sqrt(lost / (double)n);
   if (!(t->m->spread > t->cap / 100)) t->m->spread = t->cap / 100;
   return HF_OK;
 }
@@ -268,6 +271,7 @@ static void failure_km(const hf_failure_model *m, double at, double *near,
     out->f[i] = 1 - alive;
   }
   out->outlook = m->outlook;
+  out->shows = m->shows;
 }
 
 /* Keeps the rows that Kaplan-Meier needs, by life ascending. */
@@ -298,6 +302,7 @@ static int failure_keep(hf_work *w, hf_work *keep, failure_job *t) {
     m->high = f > m->high ? f : m->high;
   }
   m->outlook = m->life[m->n - 1];
+  m->shows = m->wears ? t->cap : m->outlook;
   failure_km(m, NAN, near, &m->all);
   return HF_OK;
 }
@@ -401,9 +406,9 @@ int hf_failure_learn(hf_work *w, hf_work *keep, const hf_failure_set *set,
   t.m = &m;
   rc = failure_prepare(w, &t);
   if (rc == HF_OK) rc = failure_folds(w, &t);
-  if (rc == HF_OK) rc = failure_keep(w, keep, &t);
   m.wears = m.skill >= 0.5;
-  if (rc == HF_OK && m.wears) rc = failure_trees(w, keep, &t, 0, 0, &m.trees);
+  if (rc == HF_OK) rc = failure_keep(w, keep, &t);
+  if (rc == HF_OK && m.wears) rc = failure_worn(w, keep, &t, 0, 0, &m.worn);
   if (rc == HF_OK && !m.wears) rc = failure_hazard(w, &t);
   hf_work_release(w, mark);
   if (rc == HF_OK) *out = m;
@@ -416,13 +421,13 @@ int hf_failure_life(hf_work *w, const hf_failure_model *m, const double *wear,
   size_t d = failure_wide(m->metrics), r = failure_rare(m->metrics), i;
   hf_life life;
   if (m->wears) {
-    double *x = hf_work_reals(w, d), *near = hf_work_reals(w, m->n), f;
+    double *x = hf_work_reals(w, d + 1), *near = hf_work_reals(w, m->n), f;
     if (x == NULL || near == NULL) {
       hf_work_release(w, mark);
       return HF_ENOMEM;
     }
     for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
-    f = hf_boost_predict(&m->trees, x);
+    f = hf_worn_at(&m->worn, x);
     f = f < m->low ? m->low : f > m->high ? m->high : f;
     failure_km(m, f, near, &life);
   } else {
@@ -437,24 +442,26 @@ int hf_failure_life(hf_work *w, const hf_failure_model *m, const double *wear,
       life.f[i] = -expm1(log1p(-p) * t / m->window);
     }
     life.outlook = m->outlook;
+    life.shows = m->shows;
   }
   hf_life_mix(&life, 1 - 0.2 / ((double)m->failed + 2), &m->all);
   hf_work_release(w, mark);
   *out = life;
-  return hf_work_check(w, m->n * 20 + d * m->trees.trees);
+  return hf_work_check(w, m->n * 20 + d * m->worn.trees.trees);
 }
 
 int hf_failure_cause(hf_work *w, const hf_failure_model *m, const double *wear,
                      const double *rare, size_t *metric) {
   hf_mark mark = hf_work_mark(w);
   size_t d = failure_wide(m->metrics), i, j;
-  double *x = hf_work_reals(w, d), *healthy = hf_work_reals(w, d), base, best;
+  double *x = hf_work_reals(w, d + 1), *healthy = hf_work_reals(w, d + 1);
+  double base, best;
   if (x == NULL || healthy == NULL) {
     hf_work_release(w, mark);
     return HF_ENOMEM;
   }
   for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
-  base = m->wears ? hf_boost_predict(&m->trees, x) : 0;
+  base = m->wears ? hf_worn_at(&m->worn, x) : 0;
   *metric = m->metrics;
   best = m->wears ? 0 : 0.01; /* less is no cause */
   if (m->wears) {
@@ -463,7 +470,7 @@ int hf_failure_cause(hf_work *w, const hf_failure_model *m, const double *wear,
     double age = x[d - 1], whole;
     memcpy(healthy, m->healthy, d * sizeof(*healthy));
     healthy[d - 1] = age;
-    whole = hf_boost_predict(&m->trees, healthy) - base;
+    whole = hf_worn_at(&m->worn, healthy) - base;
     if (!(whole > m->spread)) best = INFINITY;
   }
   for (j = 0; j < m->metrics; j++) {
@@ -473,7 +480,7 @@ int hf_failure_cause(hf_work *w, const hf_failure_model *m, const double *wear,
       double was[4];
       memcpy(was, x + 4 * j, sizeof(was));
       memcpy(x + 4 * j, m->healthy + 4 * j, sizeof(was));
-      gain = hf_boost_predict(&m->trees, x) - base;
+      gain = hf_worn_at(&m->worn, x) - base;
       memcpy(x + 4 * j, was, sizeof(was));
     } else {
       for (i = 3 * j; i < 3 * j + 3; i++) {
@@ -486,5 +493,5 @@ int hf_failure_cause(hf_work *w, const hf_failure_model *m, const double *wear,
     }
   }
   hf_work_release(w, mark);
-  return hf_work_check(w, m->metrics * m->trees.trees * 4);
+  return hf_work_check(w, m->metrics * m->worn.trees.trees * 4);
 }

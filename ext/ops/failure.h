@@ -9,10 +9,10 @@
 #ifndef HF_FAILURE_H
 #define HF_FAILURE_H
 
-#include "../num/boost.h"
 #include "../num/samples.h"
 #include "../num/work.h"
 #include "life.h"
+#include "worn.h"
 
 /* Failures of a kind that must be on record before anything is learned. */
 enum { HF_FAILURE_LEAST = 3 };
@@ -59,12 +59,13 @@ typedef struct hf_failure_model {
   int wears;      /* 1: the life left shows in the metrics; 0: rare events */
   double window;  /* hours: of the features and of the hazard */
   double outlook; /* hours: longest life seen */
+  double shows;   /* hours: of a life left that shows in the metrics */
   double
       skill; /* share of the variance of the life left explained, out of fold;
                 <= 1 */
   double trust;     /* share of what is learned in a mixture with the rival */
   hf_life all;      /* life left of any component at any instant */
-  hf_boost trees;   /* life left as an index */
+  hf_worn worn;     /* life left as an index */
   double low, high; /* range of the index out of fold, hours */
   double spread;    /* bandwidth on the index, hours */
   size_t n;         /* rows kept, by life ascending */

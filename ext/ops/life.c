@@ -41,9 +41,9 @@ double hf_life_mean(const hf_life *l) {
   size_t i;
   for (i = 0; i < HF_LIFE_N; i++) {
     double to = hf_life_hours(i), next = 1 - l->f[i];
-    if (to >= l->outlook) {
-      next = 1 - hf_life_within(l, l->outlook);
-      return sum + (l->outlook - from) * (alive + next) / 2;
+    if (to >= l->shows) {
+      next = 1 - hf_life_within(l, l->shows);
+      return sum + (l->shows - from) * (alive + next) / 2;
     }
     sum += (to - from) * (alive + next) / 2;
     from = to;
@@ -58,6 +58,7 @@ void hf_life_mix(hf_life *to, double share, const hf_life *from) {
     to->f[i] = share * to->f[i] + (1 - share) * from->f[i];
   }
   if (from->outlook > to->outlook) to->outlook = from->outlook;
+  if (from->shows > to->shows) to->shows = from->shows;
 }
 
 void hf_life_sooner(hf_life *to, const hf_life *from) {
@@ -66,6 +67,7 @@ void hf_life_sooner(hf_life *to, const hf_life *from) {
     if (from->f[i] > to->f[i]) to->f[i] = from->f[i];
   }
   if (from->outlook > to->outlook) to->outlook = from->outlook;
+  if (from->shows > to->shows) to->shows = from->shows;
 }
 
 void hf_life_later(hf_life *l, double hours) {

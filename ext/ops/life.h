@@ -17,6 +17,7 @@ enum { HF_LIFE_N = 209, HF_LIFE_OCTAVE = 8 };
 typedef struct hf_life {
   double f[HF_LIFE_N]; /* P(T <= hf_life_hours(i)), not falling, in 0..1 */
   double outlook;      /* hours: the evidence says nothing beyond */
+  double shows;        /* hours, <= outlook: what ends later looks the same */
 } hf_life;
 
 /* Time of grid point i < HF_LIFE_N, hours: 2^(i / 8 - 6). */
@@ -29,10 +30,11 @@ double hf_life_within(const hf_life *l, double hours);
 ** outlook or is never reached. 0 < p < 1. */
 double hf_life_quantile(const hf_life *l, double p);
 
-/* Mean of min(T, outlook), hours (the restricted mean life). */
+/* Mean of min(T, shows), hours (the restricted mean life). */
 double hf_life_mean(const hf_life *l);
 
-/* to = share * to + (1 - share) * from; the longer outlook holds. */
+/* to = share * to + (1 - share) * from; the longer outlook holds,
+** and the longer of what shows. */
 void hf_life_mix(hf_life *to, double share, const hf_life *from);
 
 /* to(t) = max(to(t), from(t)): whichever comes first when nothing is known of

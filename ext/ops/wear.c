@@ -282,7 +282,7 @@ static void wear_rate(double span, hf_life *out) {
   for (i = 0; i < HF_LIFE_N; i++) {
     out->f[i] = 1 - sqrt(span / (span + hf_life_hours(i)));
   }
-  out->outlook = span;
+  out->outlook = out->shows = span;
 }
 
 int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
@@ -296,6 +296,7 @@ int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
   wear_straight(&p, &straight, &o.level, &o.drift);
   if (!rising) o.level = -o.level;
   o.life.outlook = straight.outlook = 2 * p.span;
+  o.life.shows = straight.shows = 2 * p.span;
   hf_life_mix(&o.life, o.curved, &straight);
   wear_rate(p.span, &rate);
   hf_life_mix(&o.life, 0.99, &rate);

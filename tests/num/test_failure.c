@@ -123,12 +123,56 @@ static void boost_step(void **state) {
   assert_int_equal(a.held, 0);
 }
 
+/* The line against R 4.2.2:
+**   i <- 1:40; x <- cbind(sin(i), cos(1.7*i) + 0.5*sin(i))
+**   y <- 3 + 2*x[,1] - x[,2] + 0.1*sin(9*i); s <- apply(x, 2, sd)
+**   b <- solve(crossprod(scale(x)) + 40*diag(2),
+**              crossprod(scale(x), y - mean(y))) / s
+**   print(c(b, mean(y) - sum(b*colMeans(x))), digits = 15) */
+static void worn_known(void **state) {
+  enum { N = 40, D = 3 };
+  static double x[N * D], y[N];
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a), keep = test_work(&a);
+  hf_worn m, same;
+  double row[D + 1], line, answer;
+  size_t i;
+  (void)state;
+  for (i = 0; i < N; i++) {
+    double k = (double)i + 1;
+    x[i * D] = sin(k);
+    x[i * D + 1] = cos(1.7 * k) + 0.5 * sin(k);
+    x[i * D + 2] = y[i] = 3 + 2 * x[i * D] - x[i * D + 1] + 0.1 * sin(9 * k);
+  }
+  assert_int_equal(hf_worn_fit(&w, &keep, x, y, N, D, 2, &m), HF_OK);
+  near_to(m.weight[0], 0.827024078390449, 1e-12);
+  near_to(m.weight[1], -0.268809390803404, 1e-12);
+  assert_true(m.weight[2] == 0); /* not for the line */
+  near_to(m.base, 3.052185796473223, 1e-12);
+  memcpy(row, x, D * sizeof(*row));
+  line = m.base + m.weight[0] * row[0] + m.weight[1] * row[1];
+  answer = hf_worn_at(&m, row);
+  near_to(row[D], line, 1e-12);
+  near_to(answer, (line + hf_boost_predict(&m.trees, row)) / 2, 1e-12);
+  /* in one arena */
+  assert_int_equal(hf_worn_fit(&w, &w, x, y, N, D, 2, &same), HF_OK);
+  assert_true(hf_worn_at(&same, row) == hf_worn_at(&m, row));
+  /* a column that stands still has no weight */
+  for (i = 0; i < N; i++) x[i * D] = 7;
+  assert_int_equal(hf_worn_fit(&w, &keep, x, y, N, D, 2, &m), HF_OK);
+  assert_true(m.weight[0] == 0 && m.weight[1] != 0);
+  assert_int_equal(hf_worn_fit(&w, &keep, x, y, 1, D, 2, &m), HF_EDATA);
+  hf_work_free(&w);
+  hf_work_free(&keep);
+  assert_int_equal(a.held, 0);
+}
+
 static void life_grid(void **state) {
   hf_life l, later;
   size_t i;
   (void)state;
   for (i = 0; i < HF_LIFE_N; i++) l.f[i] = 1 - exp(-hf_life_hours(i) / 100);
-  l.outlook = 1e5;
+  l.outlook = l.shows = 1e5;
   near_to(hf_life_within(&l, 50), 1 - exp(-0.5), 1e-3);
   near_to(hf_life_quantile(&l, 0.5), 100 * log(2), 0.2);
   near_to(hf_life_mean(&l), 100, 0.5);
@@ -136,9 +180,11 @@ static void life_grid(void **state) {
   later = l;
   hf_life_later(&later, 70); /* an exponential life does not age */
   near_to(hf_life_within(&later, 50), 1 - exp(-0.5), 2e-3);
-  l.outlook = 50;
+  l.outlook = l.shows = 50;
   assert_true(isinf(hf_life_quantile(&l, 0.5)));
   near_to(hf_life_mean(&l), 100 * (1 - exp(-0.5)), 0.2);
+  l.shows = 20; /* later ends count as this */
+  near_to(hf_life_mean(&l), 100 * (1 - exp(-0.2)), 0.2);
 }
 
 /* Paths with a known crossing: a line, an exponential, no trend. */
@@ -411,12 +457,12 @@ static void features_known(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(passage_known),      cmocka_unit_test(logit_known),
-      cmocka_unit_test(logit_rare),         cmocka_unit_test(boost_step),
-      cmocka_unit_test(life_grid),          cmocka_unit_test(wear_paths),
-      cmocka_unit_test(failure_calibrated), cmocka_unit_test(failure_wears),
-      cmocka_unit_test(failure_few),        cmocka_unit_test(failure_memory),
-      cmocka_unit_test(features_known),
+      cmocka_unit_test(passage_known),  cmocka_unit_test(logit_known),
+      cmocka_unit_test(logit_rare),     cmocka_unit_test(boost_step),
+      cmocka_unit_test(worn_known),     cmocka_unit_test(life_grid),
+      cmocka_unit_test(wear_paths),     cmocka_unit_test(failure_calibrated),
+      cmocka_unit_test(failure_wears),  cmocka_unit_test(failure_few),
+      cmocka_unit_test(failure_memory), cmocka_unit_test(features_known),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
