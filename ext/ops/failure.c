@@ -395,11 +395,12 @@ int hf_failure_learn(hf_work *w, hf_work *keep, const hf_failure_set *set,
   m.window = set->window;
   m.middle = hf_work_reals(keep, d);
   m.healthy = hf_work_reals(keep, d);
+  m.worn.weight = hf_work_zeroed(keep, d, sizeof(double));
   m.beta = hf_work_zeroed(keep, r + 1, sizeof(double));
   m.mean = hf_work_zeroed(keep, r, sizeof(double));
   m.unit = hf_work_zeroed(keep, r, sizeof(double));
-  if (m.middle == NULL || m.healthy == NULL || m.beta == NULL ||
-      m.mean == NULL || m.unit == NULL) {
+  if (m.worn.weight == NULL || m.middle == NULL || m.healthy == NULL ||
+      m.beta == NULL || m.mean == NULL || m.unit == NULL) {
     return HF_ENOMEM;
   }
   t.set = set;
@@ -428,7 +429,7 @@ int hf_failure_life(hf_work *w, const hf_failure_model *m, const double *wear,
     }
     for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
     f = hf_worn_at(&m->worn, x);
-    f = f < m->low ? m->low : f > m->high ? m->high : f;
+    f = !(f > m->low) ? m->low : f > m->high ? m->high : f;
     failure_km(m, f, near, &life);
   } else {
     double score = m->beta[r], p;

@@ -54,6 +54,7 @@ static const parts_member parts_members[] = {
     {"wears", PARTS_FLAG, PARTS_ONE, PARTS_AT(wears), 0, 1, 0},
     {"window", PARTS_REAL, PARTS_ONE, PARTS_AT(window), 1e-9, PARTS_HOURS, 0},
     {"outlook", PARTS_REAL, PARTS_ONE, PARTS_AT(outlook), 0, PARTS_HOURS, 0},
+    {"shows", PARTS_REAL, PARTS_ONE, PARTS_AT(shows), 0, PARTS_HOURS, 0},
     {"skill", PARTS_REAL, PARTS_ONE, PARTS_AT(skill), -PARTS_VALUE, 1, 0},
     {"low", PARTS_REAL, PARTS_ONE, PARTS_AT(low), -PARTS_HOURS, PARTS_HOURS, 0},
     {"high", PARTS_REAL, PARTS_ONE, PARTS_AT(high), -PARTS_HOURS, PARTS_HOURS,
@@ -62,6 +63,12 @@ static const parts_member parts_members[] = {
     {"all", PARTS_LIFE, PARTS_GRID, PARTS_AT(all), 0, 1, 1},
     {"all.outlook", PARTS_REAL, PARTS_ONE, PARTS_AT(all.outlook), 0,
      PARTS_HOURS, 0},
+    {"all.shows", PARTS_REAL, PARTS_ONE, PARTS_AT(all.shows), 0, PARTS_HOURS,
+     0},
+    {"line.base", PARTS_REAL, PARTS_ONE, PARTS_AT(worn.base), -PARTS_VALUE,
+     PARTS_VALUE, 0},
+    {"line.weight", PARTS_REALS, PARTS_WEAR, PARTS_AT(worn.weight),
+     -PARTS_VALUE, PARTS_VALUE, 0},
     {"row.index", PARTS_REALS, PARTS_ROWS, PARTS_AT(index), -PARTS_HOURS,
      PARTS_HOURS, 0},
     {"row.life", PARTS_REALS, PARTS_ROWS, PARTS_AT(life), 0, PARTS_HOURS, 1},
@@ -364,7 +371,7 @@ int hf_model_pack(hf_work *w, const hf_failure_model *m, const hf_regime *r,
     parts_put(m, p, n, value);
   }
   if (m->wears) {
-    int rc = parts_put_trees(w, &m->trees, out);
+    int rc = parts_put_trees(w, &m->worn.trees, out);
     if (rc != HF_OK) return rc;
   }
   return parts_put_regime(w, r, out);
@@ -400,7 +407,8 @@ int hf_model_unpack(hf_work *keep, const hf_parts *p, size_t metrics,
     if (!m.wears && !(m.unit[i] >= 1e-6)) return HF_EDATA;
   }
   if (m.wears) {
-    rc = parts_take_trees(keep, p, parts_count(&m, PARTS_WEAR), &m.trees, bad);
+    m.worn.d = parts_count(&m, PARTS_WEAR);
+    rc = parts_take_trees(keep, p, m.worn.d + 1, &m.worn.trees, bad);
     if (rc != HF_OK) return rc;
   }
   rc = parts_take_regime(keep, p, metrics, &r, bad);
