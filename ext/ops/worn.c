@@ -34,7 +34,8 @@ static int worn_ridge(hf_work *w, const double *x, const double *y, size_t n,
   double *mean = hf_work_reals(w, straight);
   double *unit = hf_work_reals(w, straight), *far = hf_work_reals(w, n);
   const double **col = hf_work_alloc(w, straight, sizeof(*col));
-  double *a, *b, *ridge, middle = hf_stat_mean(y, n);
+  const double **slice;
+  double *a, *b, *ridge, *one, middle = hf_stat_mean(y, n);
   int rc;
   if (from == NULL || mean == NULL || unit == NULL || far == NULL ||
       col == NULL) {
@@ -62,12 +63,16 @@ static int worn_ridge(hf_work *w, const double *x, const double *y, size_t n,
   a = hf_work_zeroed(w, used * used, sizeof(*a));
   b = hf_work_zeroed(w, used, sizeof(*b));
   ridge = hf_work_reals(w, used);
-  if (a == NULL || b == NULL || ridge == NULL) return HF_ENOMEM;
+  one = hf_work_reals(w, n);
+  slice = hf_work_alloc(w, used, sizeof(*slice));
+  if (a == NULL || b == NULL || ridge == NULL || one == NULL || slice == NULL) {
+    return HF_ENOMEM;
+  }
+  for (i = 0; i < n; i++) one[i] = 1;
   for (i = 0; i < n; i += 1000) { /* in slices, so that one may stop */
-    const double **slice = hf_work_alloc(w, used, sizeof(*slice));
-    if (slice == NULL) return HF_ENOMEM;
     for (j = 0; j < used; j++) slice[j] = col[j] + i;
-    hf_linalg_rows(a, b, used, slice, far + i, n - i < 1000 ? n - i : 1000);
+    hf_linalg_rows(a, b, used, slice, far + i, one,
+                   n - i < 1000 ? n - i : 1000);
     rc = hf_work_check(w, 1000 * used * used / 2);
     if (rc != HF_OK) return rc;
   }
