@@ -286,6 +286,22 @@ static void shifts(void **state) {
     near((double)s.at, k > 0 ? 650 : 200, 0.01);
     near(s.size, k > 0 ? -45 : 30, 0.1);
   }
+  /* one so young that no window fits after it, down to twelve cells */
+  for (k = 11; k < 24; k++) {
+    wave(X, N, 24, 0, 6);
+    for (i = N - k; i < N; i++) X[i] += 30;
+    assert_int_equal(hf_shift_find(&w, X, N, 24, &s), HF_OK);
+    assert_int_equal(s.at, k < 12 ? 0 : N - k);
+    if (k >= 12) near(s.size, 30, 0.1);
+  }
+  /* not when one cell since is back, nor when it came little by little */
+  for (k = 0; k < 2; k++) {
+    wave(X, N, 24, 0, 6);
+    for (i = N - 18; i < N; i++)
+      X[i] += k == 0 ? (i == N - 7 ? 0 : 30) : 2 * (double)(i - (N - 18));
+    assert_int_equal(hf_shift_find(&w, X, N, 24, &s), HF_OK);
+    assert_int_equal(s.at, 0);
+  }
   /* a wave with a trend, a ramp, a walk, an episode, bursts, a constant */
   for (k = 0; k < 6; k++) {
     wave(X, N, 24, k == 0 ? 0.1 : 0, 6);
@@ -305,22 +321,23 @@ static void shifts(void **state) {
 
 static hf_grid grid_of(double *x, size_t n);
 
-/* A day, or three weeks, after a shift the forecast is on the new level, its
+/* 14 hours, a day, or three weeks after a shift the forecast is on the new
+*level, its
 ** intervals as narrow as before it, and they hold. */
 static void after_a_shift(void **state) {
-  static const size_t since[] = {30, 520};
+  static const size_t since[] = {30, 520, 14};
   static double y[N];
-  double width[3];
+  double width[4];
   hf_work w = test_work(&A);
   hf_outlook_ask ask = {48, NAN, NAN};
   hf_outlook o;
   size_t i, k, n = N - 48;
   (void)state;
-  for (k = 0; k < 3; k++) {
+  for (k = 0; k < 4; k++) {
     size_t inside = 0;
     hf_grid g = grid_of(y, n);
     wave(X, N, 24, 0, 8);
-    for (i = n - (k < 2 ? since[k] : 0); i < N && k < 2; i++) X[i] += 60;
+    for (i = n - (k < 3 ? since[k] : 0); i < N && k < 3; i++) X[i] += 60;
     memcpy(y, X, sizeof y);
     assert_int_equal(hf_outlook_run(&w, &g, &ask, &o), HF_OK);
     for (i = 0; i < 48; i++) {
@@ -332,7 +349,7 @@ static void after_a_shift(void **state) {
     width[k] = o.blend.hi95[20] - o.blend.lo95[20];
     assert_true(k != 1 || o.cells == 520);
   }
-  assert_true(width[0] < 1.5 * width[2] && width[1] < 1.5 * width[2]);
+  for (k = 0; k < 3; k++) assert_true(width[k] < 1.5 * width[3]);
   hf_work_free(&w);
 }
 
