@@ -6,7 +6,7 @@
 #   make check      the suite on this build alone, for everyday work
 #   make install    so that `.load hiveframe_autonomous` works from any folder
 # Further: deps uninstall check-layers format format-check lint amalgamation
-#   asan coverage fuzz bench clean
+#   asan tsan coverage fuzz bench clean
 
 CC ?= cc
 CFLAGS ?= -O2
@@ -43,7 +43,7 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all deps deps-build deps-lint demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  bench-bee bench-capture bench-pattern clean units fault
+  bench-bee bench-capture bench-pattern clean units fault tsan
 
 all: $(LIB)
 
@@ -147,6 +147,23 @@ $(ASAN)/fault/%: tests/fault/%.c $(ASAN)/fault/core.o $(FAULT_HDR)
 
 fault: $(FAULT) $(FAULT_ASAN)
 
+# ---- the tests with threads under ThreadSanitizer: `make test` runs each once,
+# `make tsan` five times
+TSAN = $(BUILD)/tsan
+FAULT_TSAN = $(TSAN)/fault/capture $(TSAN)/fault/connection
+
+$(TSAN)/fault/core.o: dist/$(NAME).c
+	@mkdir -p $(@D)
+	$(ASAN_CC) -std=c99 -ffp-contract=off -DSQLITE_CORE -O1 -g \
+	  -fsanitize=thread -c -o $@ $<
+
+$(TSAN)/fault/%: tests/fault/%.c $(TSAN)/fault/core.o $(FAULT_HDR)
+	$(ASAN_CC) $(FAULT_FLAGS) -O1 -g -fsanitize=thread -o $@ $< \
+	  $(TSAN)/fault/core.o -lsqlite3 -lm -lpthread -ldl
+
+tsan: $(FAULT_TSAN)
+	@sh tests/fault/tsan.sh 5 $(FAULT_TSAN)
+
 # ---- what hf_capture('on') costs the statements it watches
 bench-capture: $(BUILD)/bench/capture
 	@$(BUILD)/bench/capture
@@ -173,7 +190,7 @@ check: all units
 	@$(TCLSH) tests/run.tcl -ext $(BUILD)/$(NAME) $(TESTS) $(UNIT)
 
 test: deps
-	@$(MAKE) --no-print-directory -j2 all units amalgamation fault
+	@$(MAKE) --no-print-directory -j2 all units amalgamation fault $(FAULT_TSAN)
 	@$(MAKE) --no-print-directory -j2 asan
 	@$(MAKE) --no-print-directory suites
 
@@ -187,7 +204,9 @@ suites:
 	    $(filter-out $(ONCE),$(TESTS)) \
 	  -label asan -ext $(ASAN)/$(NAME) $(FAULT_ASAN) \
 	    -preload "$(ASAN_LIBS)" $(filter-out $(ONCE),$(TESTS)) \
-	  -label fuzz -preload "" \
+	  -label tsan -preload "" \
+	    -check threads "sh tests/fault/tsan.sh 1 $(FAULT_TSAN)" \
+	  -label fuzz \
 	    -check sql "$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10"
 
 # ---- coverage of the suite by lines, per file

@@ -109,7 +109,7 @@ static void registered_again(void) {
 }
 
 static sqlite3 *shared;
-static volatile int thread_errors, thread_stop;
+static int thread_errors, thread_stop;
 
 static void *thread_run(void *p) {
   int i, id = *(int *)p;
@@ -134,7 +134,7 @@ static void *thread_run(void *p) {
 
 static void *thread_interrupt(void *p) {
   (void)p;
-  while (!thread_stop) {
+  while (!__atomic_load_n(&thread_stop, __ATOMIC_ACQUIRE)) {
     sqlite3_interrupt(shared);
     usleep(200);
   }
@@ -157,7 +157,7 @@ static void threads(int interrupts, const char *name) {
     pthread_create(&thread[i], NULL, thread_run, &id[i]);
   }
   for (i = 0; i < THREADS; i++) pthread_join(thread[i], NULL);
-  thread_stop = 1;
+  __atomic_store_n(&thread_stop, 1, __ATOMIC_RELEASE);
   if (interrupts) pthread_join(other, NULL);
   run(shared, "SELECT hf_capture('off'); SELECT hf_capture('flush')");
   written = number(shared, "SELECT count(*) FROM hf_query_history");

@@ -30,17 +30,20 @@ typedef struct job {
   const char *sql;
   int rc;
   char *error;
-  double done; /* its processor time at the end, seconds */
-  volatile int finished;
+  double done;  /* its processor time at the end, seconds */
+  int finished; /* read and written atomically */
 } job;
 
 static void *job_run(void *p) {
   job *j = p;
   j->rc = sqlite3_exec(j->db, j->sql, 0, 0, &j->error);
   j->done = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
-  __sync_synchronize();
-  j->finished = 1;
+  __atomic_store_n(&j->finished, 1, __ATOMIC_RELEASE);
   return NULL;
+}
+
+static int job_finished(const job *j) {
+  return __atomic_load_n(&j->finished, __ATOMIC_ACQUIRE);
 }
 
 /* Runs the call, interrupting it when it has used `after` seconds of processor
@@ -55,11 +58,11 @@ static double job_interrupted(job *j, double after, double *took) {
   j->error = NULL;
   pthread_create(&thread, NULL, job_run, j);
   pthread_getcpuclockid(thread, &id);
-  while (!j->finished) {
+  while (!job_finished(j)) {
     struct timespec t;
     if (clock_gettime(id, &t) == 0) {
       now = (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-      if (told < 0 && now >= after && !j->finished) {
+      if (told < 0 && now >= after && !job_finished(j)) {
         told = now;
         sqlite3_interrupt(j->db);
       }
