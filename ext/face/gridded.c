@@ -9,6 +9,34 @@
 
 enum { GRIDDED_AHEAD = 6 }; /* buckets ahead that can do without finer cells */
 
+/* The newest total_mb, where the series is a part of it. */
+static int gridded_total(hf_call *c, hf_gridded *g) {
+  const hf_source *src = hf_reader_source(g->reader);
+  hf_session *s = &c->s;
+  sqlite3_stmt *st = NULL;
+  int rc;
+  g->total = NAN;
+  if (src->table == NULL || sqlite3_stricmp(src->table, "hf_memory_stats") != 0)
+    return SQLITE_OK;
+  /* the table of the history, not one of somebody's that is called so */
+  if (!s->has_tables || strcmp(src->schema, s->schema) != 0) return SQLITE_OK;
+  if (sqlite3_stricmp(src->value, "total_mb") == 0) return SQLITE_OK;
+  rc = hf_prepare(s, &st,
+                  "SELECT total_mb FROM \"%w\".hf_memory_stats "
+                  "WHERE ts <= ?1 AND total_mb > 0 ORDER BY ts DESC LIMIT 1",
+                  src->schema);
+  if (rc != SQLITE_OK) return rc;
+  rc = sqlite3_bind_double(st, 1, isnan(s->as_of) ? HF_TS_MAX : s->as_of);
+  if (rc != SQLITE_OK) {
+    rc = hf_fail_db(s, rc);
+  } else {
+    rc = hf_step(s, st);
+  }
+  if (rc == SQLITE_ROW) g->total = sqlite3_column_double(st, 0);
+  hf_finalize(st);
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
 int hf_gridded_begin(hf_call *c, hf_gridded *g, int arg, const char *fallback,
                      size_t newest) {
   int rc;
@@ -16,6 +44,7 @@ int hf_gridded_begin(hf_call *c, hf_gridded *g, int arg, const char *fallback,
   g->newest = newest;
   rc = hf_reader_open(&c->s, c->arg[arg].value, fallback, c->component, newest,
                       &g->reader);
+  if (rc == SQLITE_OK) rc = gridded_total(c, g);
   if (rc != SQLITE_OK) return rc;
   return hf_older_open(&c->s, hf_reader_source(g->reader), &g->source);
 }
@@ -173,7 +202,8 @@ void hf_gridded_bounds(const hf_gridded *g, double *lo, double *hi) {
   static const char tail[] = "percent";
   const char *name = hf_reader_name(g->reader);
   size_t n = name != NULL ? strlen(name) : 0, k = sizeof(tail) - 1;
-  *lo = *hi = NAN;
+  *lo = NAN;
+  *hi = g->total;
   if (n < k || sqlite3_stricmp(name + n - k, tail) != 0) return;
   *lo = 0;
   *hi = 100;

@@ -24,6 +24,7 @@ enum { HF_GRIDDED_CELLS = 2000000 };
 typedef struct hf_gridded {
   hf_reader *reader;
   hf_older *source;   /* of `older`; NULL: there are none */
+  double total;       /* MB, of hf_memory_stats; NaN: not of that */
   size_t newest;      /* samples that are read at most; 0: all */
   hf_buckets older;   /* of the component, before its samples */
   hf_component from;  /* the component just read */
@@ -73,8 +74,8 @@ int hf_gridded_silence(hf_call *c, hf_gridded *g, hf_rows *r,
 ** runs out. */
 const char *hf_gridded_few(hf_call *c, const hf_gridded *g, int need);
 
-/* What values can be, by the name of the series: 0..100 for a ..._percent;
-** NaN: unknown. */
+/* What values can be, by the name of the series: 0..100 for a ..._percent, at
+** most the newest total for the others of hf_memory_stats; NaN: unknown. */
 void hf_gridded_bounds(const hf_gridded *g, double *lo, double *hi);
 
 /* Seconds after its newest sample that a series still has a future to speak

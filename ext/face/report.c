@@ -35,6 +35,7 @@ typedef enum report_card {
   REPORT_CHARTS,
   REPORT_HEALTH,
   REPORT_TUNING,
+  REPORT_APPLIED,
   REPORT_COST,
   REPORT_DATA
 } report_card;
@@ -58,6 +59,10 @@ static const report_section report_sections[] = {
      "Settings as they are and as they should be; the gain is the share of "
      "what the setting costs",
      "No settings.", hf_sql_report_tuning, REPORT_TUNING},
+    {"applied", "Changes made",
+     "What hf_apply() set, what it foretold and what was measured: pages that "
+     "had to be fetched, of each one read",
+     "Nothing was applied.", hf_sql_report_applied, REPORT_APPLIED},
     {"cost", "Cost and savings",
      "A month as it is and the cheapest plan that keeps each service within "
      "its sla_ms of hf_services",
@@ -222,7 +227,17 @@ static int report_section_write(report *r, const report_section *x,
   hf_session *s = r->s;
   sqlite3_stmt *st = NULL;
   const char *z = s->schema;
-  int rc = hf_prepare(s, &st, x->sql[0], z, z, z, z, z, z, z, z);
+  int rc;
+  sqlite3_str_appendf(r->body,
+                      "<section id=\"%s\" aria-labelledby=\"h-%s\">\n<h2 "
+                      "id=\"h-%s\">%s</h2>\n",
+                      x->id, x->id, x->id, x->heading);
+  /* a history made before there was such a table */
+  if (x->card == REPORT_APPLIED && !hf_has_table(s, z, "hf_applied")) {
+    sqlite3_str_appendf(r->body, "<p>%s</p>\n</section>\n", x->empty);
+    return s->rc;
+  }
+  rc = hf_prepare(s, &st, x->sql[0], z, z, z, z, z, z, z, z);
   if (rc != SQLITE_OK) return rc;
   if (sqlite3_bind_parameter_count(st) >= 1) {
     rc = sqlite3_bind_double(st, 1, r->days);
@@ -238,10 +253,6 @@ static int report_section_write(report *r, const report_section *x,
     hf_finalize(st);
     return hf_fail_db(s, rc);
   }
-  sqlite3_str_appendf(r->body,
-                      "<section id=\"%s\" aria-labelledby=\"h-%s\">\n<h2 "
-                      "id=\"h-%s\">%s</h2>\n",
-                      x->id, x->id, x->id, x->heading);
   rc = report_rows(r, x, st, t);
   sqlite3_str_appendall(r->body, "</section>\n");
   hf_finalize(st);
@@ -282,6 +293,11 @@ static const char *report_says(const report_section *x, const hf_page_tally *t,
     sqlite3_snprintf(room, small, "%d right as set, %d not known", t->good,
                      t->rows - t->good - t->warn);
     return t->warn + t->good > 0 ? level : "";
+  case REPORT_APPLIED:
+    sqlite3_snprintf(room, big, "%d kept", t->good);
+    sqlite3_snprintf(room, small, "%d taken or given back, %d watched", t->warn,
+                     t->rows - t->good - t->warn);
+    return t->good + t->warn > 0 ? level : "";
   case REPORT_COST:
     if (t->money[0] != 0) {
       sqlite3_snprintf(room, big, "%s", t->money);

@@ -127,10 +127,11 @@ typedef struct page_word {
 } page_word;
 
 static const page_word page_words[] = {
-    {"failed", "bad"},    {"critical", "bad"},     {"warning", "warn"},
-    {"silent", "warn"},   {"change", "warn"},      {"not examined", "warn"},
-    {"high risk", "bad"}, {"medium risk", "warn"}, {"low risk", "good"},
-    {"ok", "good"},       {"keep", "good"}};
+    {"failed", "bad"},      {"critical", "bad"},     {"warning", "warn"},
+    {"silent", "warn"},     {"change", "warn"},      {"not examined", "warn"},
+    {"high risk", "bad"},   {"medium risk", "warn"}, {"low risk", "good"},
+    {"ok", "good"},         {"keep", "good"},        {"kept", "good"},
+    {"taken back", "warn"}, {"given back", "warn"}};
 
 static const char *page_level(const char *word) {
   size_t i;
