@@ -87,7 +87,7 @@ static int prune_days(hf_session *s, sqlite3_value *v, double *days) {
 
 static int prune_act(hf_conn *conn, hf_session *s, int argc,
                      sqlite3_value **argv, char **json) {
-  hf_pruned did;
+  hf_prune *prune = NULL;
   double days = 0;
   double details = NAN;
   int rc = hf_need_tables(s);
@@ -101,9 +101,15 @@ static int prune_act(hf_conn *conn, hf_session *s, int argc,
     rc = hf_fail(s, SQLITE_ERROR,
                  "no hf_rollups here; run SELECT hf_init() first");
   }
-  if (rc == SQLITE_OK) rc = hf_prune_run(s, days, details, &did);
   if (rc != SQLITE_OK) return rc;
-  *json = prune_json(s->db, days, &did);
+  rc = hf_prune_open(s, days, details, &prune);
+  while (rc == SQLITE_OK) {
+    rc = hf_prune_step(prune);
+    if (rc == SQLITE_ROW) rc = SQLITE_OK;
+  }
+  if (rc == SQLITE_DONE) *json = prune_json(s->db, days, hf_prune_did(prune));
+  hf_prune_close(prune);
+  if (rc != SQLITE_DONE) return rc;
   return *json != NULL ? SQLITE_OK : hf_fail(s, SQLITE_NOMEM, NULL);
 }
 

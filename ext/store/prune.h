@@ -22,17 +22,37 @@ typedef struct hf_pruned {
   sqlite3_int64 refused;          /* values that no CHECK would have let in */
   sqlite3_int64 hours;            /* buckets made, not counting merged ones */
   sqlite3_int64 days;
-  sqlite3_int64 batches; /* savepoints, each a transaction of its own unless
-                            the caller has one open */
+  sqlite3_int64 batches;   /* savepoints, each a transaction of its own unless
+                              the caller has one open */
+  sqlite3_int64 keys;      /* components of all tables */
+  sqlite3_int64 keys_done; /* of these: nothing is left to take */
+  const char *step_table;  /* of the last step */
+  sqlite3_int64 rows;      /* that it deleted */
 } hf_pruned;
 
-/* Rolls up and deletes what is older than keep_days before now, in whole UTC
-** days. Rows of hf_query_history and hf_cache_stats, of which nothing is rolled
-** up, are deleted after detail_days; NaN: never. Now is config `now`, else the
-*newest row, or the clock when that is
-** earlier: neither a stopped collection nor a stamp in the future empties the
-** history. What a failed call has finished stays finished. */
-int hf_prune_run(hf_session *s, double keep_days, double detail_days,
-                 hf_pruned *out);
+typedef struct hf_prune hf_prune;
+
+/* Makes ready to roll up and delete what is older than keep_days before now,
+** in whole UTC days. Rows of hf_query_history and hf_cache_stats, of which
+** nothing is rolled up, are deleted after detail_days; NaN: never. Now is the
+** session's as_of, else the newest row, or the clock when that is earlier:
+** neither a stopped collection nor a stamp in the future empties the history.
+** Everything is in s->hold; hf_prune_close() must follow whatever it
+** returns. */
+int hf_prune_open(hf_session *s, double keep_days, double detail_days,
+                  hf_prune **out);
+
+/* One batch: SQLITE_ROW, SQLITE_DONE when nothing is left or a limit of the
+** call is near, or an error, and then the batch is undone. What steps before
+** have finished stays finished. */
+int hf_prune_step(hf_prune *p);
+
+/* What was done so far, and last. */
+const hf_pruned *hf_prune_did(const hf_prune *p);
+
+/* The component of the last step, NULL: none. Valid until the next. */
+sqlite3_value *hf_prune_component(const hf_prune *p);
+
+void hf_prune_close(hf_prune *p);
 
 #endif
