@@ -38,6 +38,9 @@ static const hf_answer *const door_answers[] = {
     &hf_alerts_answer,
     &hf_quality_answer,
     &hf_from_prometheus_answer,
+    &hf_report_steps_answer,
+    &hf_prune_steps_answer,
+    &hf_capture_steps_answer,
     NULL,
 };
 

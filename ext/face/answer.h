@@ -64,6 +64,7 @@ typedef struct hf_param {
 } hf_param;
 
 typedef struct hf_call hf_call;
+typedef struct hf_conn hf_conn;
 typedef struct hf_rows hf_rows;
 
 typedef struct hf_answer {
@@ -72,12 +73,15 @@ typedef struct hf_answer {
   const hf_param *params; /* ends with a NULL name; at most 12 */
   const char *component;  /* column whose equality is pushed down, or NULL */
   const char *ts;         /* ascending HF_TIME column of a batch, or NULL */
-  int needs_tables;       /* 1: fails without hf_init */
+  int needs_tables;       /* 1: fails without hf_init; HF_ANSWER_WRITES: it
+                             writes, a batch a row, and is directly only */
   int (*begin)(hf_call *c);
   int (*next)(hf_call *c, hf_rows *r);
   void (*end)(hf_call *c); /* called exactly once when begin was called */
   const char *const *json; /* sql/json/<name>.sql, one statement; or NULL */
 } hf_answer;
+
+#define HF_ANSWER_WRITES 2
 
 /* An argument as checked. */
 typedef struct hf_arg {
@@ -92,6 +96,7 @@ typedef struct hf_arg {
 struct hf_call {
   hf_session s;
   const hf_answer *def;
+  hf_conn *conn;            /* of the connection; not owned */
   hf_arg arg[12];           /* in the order of def->params */
   sqlite3_value *component; /* the one component asked for, by argument or by
                                WHERE component = ...; NULL: all */
@@ -150,13 +155,13 @@ sqlite3_int64 hf_rows_find_ts(const hf_rows *r, int column, double ts);
 int hf_rows_has_ts(const hf_rows *r, int column, sqlite3_int64 row, double ts);
 
 /* Per-connection state shared by all functions: how deep calls are nested. */
-typedef struct hf_conn {
+struct hf_conn {
   sqlite3 *db;
   int depth;           /* calls under way on this connection */
   int refs;            /* functions and modules registered with it */
   double id;           /* tells it from other connections; 0: not drawn yet */
   hf_capture *capture; /* of hf_capture(); NULL: nothing is captured */
-} hf_conn;
+};
 
 /* Registers an answer and its scalar on a connection (table.c, scalar.c).
 ** `conn` counts what was registered and is freed with the last of it. */

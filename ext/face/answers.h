@@ -30,8 +30,13 @@ extern const hf_answer hf_optimize_cost_answer;
 extern const hf_answer hf_cost_backtest_answer;
 
 /* seeing */
+extern const hf_answer hf_report_steps_answer;
 extern const hf_answer hf_alerts_answer;
 extern const hf_answer hf_quality_answer;
 extern const hf_answer hf_from_prometheus_answer;
+
+/* verbs that tell how far they have come */
+extern const hf_answer hf_prune_steps_answer;
+extern const hf_answer hf_capture_steps_answer;
 
 #endif

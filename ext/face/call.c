@@ -221,6 +221,7 @@ int hf_call_open(hf_call *c, hf_conn *conn, const hf_answer *def,
   int rc;
   memset(c, 0, sizeof(*c));
   c->def = def;
+  c->conn = conn;
   c->as_of_used = NAN;
   c->s.who = def->name;
   rc = hf_enter(conn, &c->s);

@@ -77,7 +77,7 @@ static int capture_act(hf_conn *conn, hf_session *s, int argc,
       rc = hf_fail(s, SQLITE_ERROR,
                    "no hf_queries here; run SELECT hf_init() first");
     }
-    if (rc == SQLITE_OK) rc = hf_capture_flush(conn->capture, s, &wrote);
+    if (rc == SQLITE_OK) rc = hf_capture_flush(conn->capture, s, 0, &wrote);
   } else if (strcmp(action, "status") != 0) {
     rc =
         hf_fail(s, SQLITE_ERROR,

@@ -21,8 +21,6 @@
 
 #include <math.h>
 
-enum { PRUNE_DAYS_MAX = 36500 };
-
 /* A stamp as JSON. */
 static void prune_say_ts(sqlite3_str *out, double ts) {
   if (isnan(ts)) {
@@ -65,44 +63,33 @@ static char *prune_json(sqlite3 *db, double keep_days, const hf_pruned *did) {
   return sqlite3_str_finish(out);
 }
 
-/* keep_days as given, or from hf_config. */
+/* keep_days as given; NaN: left out. */
 static int prune_days(hf_session *s, sqlite3_value *v, double *days) {
   int type;
-  if (v == NULL || sqlite3_value_type(v) == SQLITE_NULL) {
-    return hf_config_real(s, "keep_days", 90, 1, PRUNE_DAYS_MAX, days);
-  }
+  *days = NAN;
+  if (v == NULL || sqlite3_value_type(v) == SQLITE_NULL) return SQLITE_OK;
   type = sqlite3_value_numeric_type(v);
   *days = sqlite3_value_double(v);
   if ((type == SQLITE_INTEGER || type == SQLITE_FLOAT) && *days >= 1 &&
-      *days <= PRUNE_DAYS_MAX) {
+      *days <= HF_PRUNE_DAYS) {
     return SQLITE_OK;
   }
   if (sqlite3_value_type(v) == SQLITE_BLOB) {
     return hf_fail(s, SQLITE_ERROR, "keep_days must be 1..%d, got a blob",
-                   (int)PRUNE_DAYS_MAX);
+                   (int)HF_PRUNE_DAYS);
   }
   return hf_fail(s, SQLITE_ERROR, "keep_days must be 1..%d, got '%.60s'",
-                 (int)PRUNE_DAYS_MAX, (const char *)sqlite3_value_text(v));
+                 (int)HF_PRUNE_DAYS, (const char *)sqlite3_value_text(v));
 }
 
 static int prune_act(hf_conn *conn, hf_session *s, int argc,
                      sqlite3_value **argv, char **json) {
   hf_prune *prune = NULL;
-  double days = 0;
-  double details = NAN;
+  double days = NAN;
   int rc = hf_need_tables(s);
   (void)conn;
   if (rc == SQLITE_OK) rc = prune_days(s, argc > 0 ? argv[0] : NULL, &days);
-  if (rc == SQLITE_OK) {
-    rc =
-        hf_config_real(s, "keep_detail_days", NAN, 1, PRUNE_DAYS_MAX, &details);
-  }
-  if (rc == SQLITE_OK && !hf_has_table(s, s->schema, "hf_rollups")) {
-    rc = hf_fail(s, SQLITE_ERROR,
-                 "no hf_rollups here; run SELECT hf_init() first");
-  }
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_prune_open(s, days, details, &prune);
+  if (rc == SQLITE_OK) rc = hf_prune_begin(s, days, &prune, &days);
   while (rc == SQLITE_OK) {
     rc = hf_prune_step(prune);
     if (rc == SQLITE_ROW) rc = SQLITE_OK;

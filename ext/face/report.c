@@ -13,21 +13,14 @@
 ** card that says how it stands. All texts are escaped (ops/svg.h).
 */
 #include "functions.h"
-#include "report_page.h"
+#include "report.h"
 #include "sql.h"
 #include "../ops/svg.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { REPORT_DAYS_MAX = 366, REPORT_ROWS = 200 };
-
-typedef struct report {
-  hf_session *s;
-  double days;
-  sqlite3_str *out;  /* the page */
-  sqlite3_str *body; /* sections, which come after their cards */
-} report;
+enum { REPORT_ROWS = 200 };
 
 /* What a section's card says. */
 typedef enum report_card {
@@ -48,7 +41,7 @@ typedef struct report_section {
   report_card card;
 } report_section;
 
-static const report_section report_sections[] = {
+static const report_section report_sections[HF_REPORT_SECTIONS] = {
     {"attention", "What asks for attention", "Alerts, the most severe first",
      "Nothing asks for attention.", hf_sql_report_attention, REPORT_ALERTS},
     {"load", "Load and forecast", NULL, "No history of load.",
@@ -74,21 +67,21 @@ static const report_section report_sections[] = {
 
 /* ---- tables */
 
-static int report_row(report *r, sqlite3_stmt *st, hf_page_tally *t) {
+static int report_row(hf_report *r, sqlite3_stmt *st, hf_page_tally *t) {
   int i;
   int rc = SQLITE_OK;
-  sqlite3_str_appendall(r->body, "<tr role=\"row\">");
+  sqlite3_str_appendall(r->out, "<tr role=\"row\">");
   for (i = 0; rc == SQLITE_OK && i < sqlite3_column_count(st); i++) {
-    rc = hf_page_cell(r->body, st, i, i == 0, t);
+    rc = hf_page_cell(r->out, st, i, i == 0, t);
   }
-  sqlite3_str_appendall(r->body, "</tr>\n");
+  sqlite3_str_appendall(r->out, "</tr>\n");
   return rc == SQLITE_OK ? rc : hf_fail(r->s, rc, NULL);
 }
 
-static int report_heads(report *r, sqlite3_stmt *st, const char *caption) {
+static int report_heads(hf_report *r, sqlite3_stmt *st, const char *caption) {
   int i;
   sqlite3_str_appendf(
-      r->body,
+      r->out,
       "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
       "aria-label=\"%s\">\n<table role=\"table\">\n<caption>%s</caption>\n"
       "<thead role=\"rowgroup\">\n<tr role=\"row\">",
@@ -100,29 +93,28 @@ static int report_heads(report *r, sqlite3_stmt *st, const char *caption) {
     if (name == NULL) return hf_fail(r->s, SQLITE_NOMEM, NULL);
     look = hf_page_look(name, &heading);
     sqlite3_str_appendf(
-        r->body, "<th scope=\"col\" role=\"columnheader\"%s>%.*s</th>",
+        r->out, "<th scope=\"col\" role=\"columnheader\"%s>%.*s</th>",
         look >= HF_LOOK_PERCENT && look <= HF_LOOK_SPAN ? " class=\"n\"" : "",
         (int)heading, name);
   }
-  sqlite3_str_appendall(r->body,
-                        "</tr>\n</thead>\n<tbody role=\"rowgroup\">\n");
+  sqlite3_str_appendall(r->out, "</tr>\n</thead>\n<tbody role=\"rowgroup\">\n");
   return SQLITE_OK;
 }
 
 /* ---- charts */
 
 /* A chart without its style, which stands in the head of the page. */
-static void report_svg(report *r, const char *svg) {
+static void report_svg(hf_report *r, const char *svg) {
   const char *style = strstr(svg, hf_svg_style());
   if (style != NULL) {
-    sqlite3_str_append(r->body, svg, (int)(style - svg));
+    sqlite3_str_append(r->out, svg, (int)(style - svg));
     svg = style + strlen(hf_svg_style());
   }
-  sqlite3_str_appendall(r->body, svg);
+  sqlite3_str_appendall(r->out, svg);
 }
 
 /* One chart of one size and, with `said`, what its forecast comes to. */
-static int report_plot(report *r, sqlite3_stmt *from, const char *size,
+static int report_plot(hf_report *r, sqlite3_stmt *from, const char *size,
                        int said) {
   hf_session *s = r->s;
   sqlite3_stmt *st = NULL;
@@ -160,11 +152,11 @@ static int report_plot(report *r, sqlite3_stmt *from, const char *size,
       rc = hf_fail(s, SQLITE_NOMEM, NULL);
     } else {
       if (advice != NULL) {
-        sqlite3_str_appendall(r->body, "<p class=\"advice\">");
-        hf_page_text(r->body, advice);
-        sqlite3_str_appendall(r->body, "</p>");
+        sqlite3_str_appendall(r->out, "<p class=\"advice\">");
+        hf_page_text(r->out, advice);
+        sqlite3_str_appendall(r->out, "</p>");
       }
-      if (said) sqlite3_str_appendall(r->body, "</figcaption>\n");
+      if (said) sqlite3_str_appendall(r->out, "</figcaption>\n");
       report_svg(r, svg);
     }
   }
@@ -173,23 +165,23 @@ static int report_plot(report *r, sqlite3_stmt *from, const char *size,
 }
 
 /* The first chart in both sizes, of which the style shows one. */
-static int report_chart(report *r, sqlite3_stmt *st, int first) {
+static int report_chart(hf_report *r, sqlite3_stmt *st, int first) {
   const char *title = (const char *)sqlite3_column_text(st, 2);
   int rc = SQLITE_OK;
   if (title == NULL) return hf_fail(r->s, SQLITE_NOMEM, NULL);
-  sqlite3_str_appendall(r->body, "<figure>\n<figcaption><h3>");
-  hf_page_text(r->body, title);
-  sqlite3_str_appendall(r->body, "</h3>");
+  sqlite3_str_appendall(r->out, "<figure>\n<figcaption><h3>");
+  hf_page_text(r->out, title);
+  sqlite3_str_appendall(r->out, "</h3>");
   rc = report_plot(r, st, first ? "wide" : "small", 1);
   if (rc == SQLITE_OK && first) rc = report_plot(r, st, "small", 0);
-  sqlite3_str_appendall(r->body, "</figure>\n");
+  sqlite3_str_appendall(r->out, "</figure>\n");
   return rc;
 }
 
 /* ---- sections */
 
 /* The rows of a section, tables and charts alike. */
-static int report_rows(report *r, const report_section *x, sqlite3_stmt *st,
+static int report_rows(hf_report *r, const report_section *x, sqlite3_stmt *st,
                        hf_page_tally *t) {
   int rc;
   while ((rc = hf_step(r->s, st)) == SQLITE_ROW) {
@@ -198,7 +190,7 @@ static int report_rows(report *r, const report_section *x, sqlite3_stmt *st,
       if (x->caption != NULL) {
         rc = report_heads(r, st, x->caption);
       } else {
-        sqlite3_str_appendall(r->body, "<div class=\"charts\">\n");
+        sqlite3_str_appendall(r->out, "<div class=\"charts\">\n");
       }
     }
     if (rc == SQLITE_OK && x->caption == NULL) {
@@ -209,32 +201,45 @@ static int report_rows(report *r, const report_section *x, sqlite3_stmt *st,
     if (rc != SQLITE_OK) return rc;
   }
   if (rc != SQLITE_DONE) return rc;
-  if (t->rows == 0) sqlite3_str_appendf(r->body, "<p>%s</p>\n", x->empty);
+  if (t->rows == 0) sqlite3_str_appendf(r->out, "<p>%s</p>\n", x->empty);
   if (t->rows > 0) {
-    sqlite3_str_appendall(r->body, x->caption != NULL
-                                       ? "</tbody>\n</table>\n</div>\n"
-                                       : "</div>\n");
+    sqlite3_str_appendall(r->out, x->caption != NULL
+                                      ? "</tbody>\n</table>\n</div>\n"
+                                      : "</div>\n");
   }
   if (t->rows > REPORT_ROWS) {
-    sqlite3_str_appendf(r->body, "<p>%d more are not shown.</p>\n",
+    sqlite3_str_appendf(r->out, "<p>%d more are not shown.</p>\n",
                         t->rows - REPORT_ROWS);
   }
   return SQLITE_OK;
 }
 
-static int report_section_write(report *r, const report_section *x,
-                                hf_page_tally *t) {
+const char *hf_report_heading(int i) {
+  return report_sections[i].heading;
+}
+
+void hf_report_begin(hf_report *r, hf_session *s, double days) {
+  int i;
+  memset(r, 0, sizeof(*r));
+  r->s = s;
+  r->days = days;
+  for (i = 0; i < HF_REPORT_SECTIONS; i++) r->tally[i].least = NAN;
+}
+
+int hf_report_section(hf_report *r, int i) {
+  const report_section *x = &report_sections[i];
+  hf_page_tally *t = &r->tally[i];
   hf_session *s = r->s;
   sqlite3_stmt *st = NULL;
   const char *z = s->schema;
   int rc;
-  sqlite3_str_appendf(r->body,
+  sqlite3_str_appendf(r->out,
                       "<section id=\"%s\" aria-labelledby=\"h-%s\">\n<h2 "
                       "id=\"h-%s\">%s</h2>\n",
                       x->id, x->id, x->id, x->heading);
   /* a history made before there was such a table */
   if (x->card == REPORT_APPLIED && !hf_has_table(s, z, "hf_applied")) {
-    sqlite3_str_appendf(r->body, "<p>%s</p>\n</section>\n", x->empty);
+    sqlite3_str_appendf(r->out, "<p>%s</p>\n</section>\n", x->empty);
     return s->rc;
   }
   rc = hf_prepare(s, &st, x->sql[0], z, z, z, z, z, z, z, z);
@@ -254,7 +259,7 @@ static int report_section_write(report *r, const report_section *x,
     return hf_fail_db(s, rc);
   }
   rc = report_rows(r, x, st, t);
-  sqlite3_str_appendall(r->body, "</section>\n");
+  sqlite3_str_appendall(r->out, "</section>\n");
   hf_finalize(st);
   return rc;
 }
@@ -319,7 +324,7 @@ static const char *report_says(const report_section *x, const hf_page_tally *t,
   }
 }
 
-static void report_card_write(report *r, const report_section *x,
+static void report_card_write(hf_report *r, const report_section *x,
                               const hf_page_tally *t) {
   char big[80];
   char small[120];
@@ -330,18 +335,10 @@ static void report_card_write(report *r, const report_section *x,
                       x->id, level, x->heading, big, small);
 }
 
-static int report_do(report *r) {
-  enum { SECTIONS = sizeof(report_sections) / sizeof(report_sections[0]) };
-  hf_page_tally tally[SECTIONS];
-  const char *newest = tally[SECTIONS - 1].newest; /* of the data */
+void hf_report_head(hf_report *r) {
+  const char *newest =
+      r->tally[HF_REPORT_SECTIONS - 1].newest; /* of the data */
   int i;
-  int rc = hf_need_tables(r->s);
-  memset(tally, 0, sizeof(tally));
-  for (i = 0; rc == SQLITE_OK && i < SECTIONS; i++) {
-    tally[i].least = NAN;
-    rc = report_section_write(r, &report_sections[i], &tally[i]);
-  }
-  if (rc != SQLITE_OK) return rc;
   sqlite3_str_appendall(r->out, hf_page_head);
   sqlite3_str_appendall(r->out, hf_svg_style());
   sqlite3_str_appendf(r->out,
@@ -351,26 +348,37 @@ static int report_do(report *r) {
                       "<nav aria-label=\"Sections\">\n<ul>\n",
                       r->days, r->days == 1 ? "" : "s",
                       newest[0] ? " up to " : "", newest);
-  for (i = 0; i < SECTIONS; i++) {
-    report_card_write(r, &report_sections[i], &tally[i]);
+  for (i = 0; i < HF_REPORT_SECTIONS; i++) {
+    report_card_write(r, &report_sections[i], &r->tally[i]);
   }
   sqlite3_str_appendall(r->out, "</ul>\n</nav>\n</header>\n<main>\n");
-  return SQLITE_OK;
 }
 
-/* Puts the sections behind their cards, and ends the page. */
-static int report_join(report *r, int rc) {
-  char *body = NULL;
-  rc = hf_function_text(r->s, rc, r->body, &body);
-  if (rc != SQLITE_OK) return rc;
-  sqlite3_str_appendall(r->out, body);
-  sqlite3_free(body);
+void hf_report_foot(hf_report *r) {
   sqlite3_str_appendall(r->out,
                         "</main>\n<footer><p>Every figure can be asked again "
                         "in SQL: hf_alerts, hf_forecast, hf_health, "
                         "hf_predict_failures, hf_tune, hf_optimize_cost, "
                         "hf_quality.</p></footer>\n</body>\n</html>\n");
-  return rc;
+}
+
+/* The whole page: the sections first, for the head tells of them. */
+static int report_page(hf_report *r, char **page) {
+  char *body = NULL;
+  int i;
+  int rc = hf_need_tables(r->s);
+  r->out = sqlite3_str_new(r->s->db);
+  for (i = 0; rc == SQLITE_OK && i < HF_REPORT_SECTIONS; i++) {
+    rc = hf_report_section(r, i);
+  }
+  rc = hf_function_text(r->s, rc, r->out, &body);
+  if (rc != SQLITE_OK) return rc;
+  r->out = sqlite3_str_new(r->s->db);
+  hf_report_head(r);
+  sqlite3_str_appendall(r->out, body);
+  sqlite3_free(body);
+  hf_report_foot(r);
+  return hf_function_text(r->s, rc, r->out, page);
 }
 
 /* A number as given, `fallback` when it was left out. */
@@ -392,7 +400,8 @@ static int report_number(hf_session *s, sqlite3_value *v, const char *name,
 
 void hf_report_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   hf_conn *conn = sqlite3_user_data(ctx);
-  report r = {NULL, 7, NULL, NULL};
+  hf_report r;
+  double days = 7;
   const char *schema = NULL;
   char *page = NULL;
   hf_session s;
@@ -407,22 +416,18 @@ void hf_report_call(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
   }
   rc = hf_session_open(&s, conn->db, "hf_report", schema, NAN);
   if (rc == SQLITE_OK && argc > 0) {
-    rc = report_number(&s, argv[0], "days", 1, REPORT_DAYS_MAX, &r.days);
+    rc = report_number(&s, argv[0], "days", 1, HF_REPORT_DAYS, &days);
   }
   if (rc == SQLITE_OK && argc > 1) {
     rc = report_number(&s, argv[1], "as_of", -HF_TS_MAX, HF_TS_MAX, &as_of);
     if (!isnan(as_of)) s.as_of = as_of;
   }
-  r.s = &s;
-  r.out = sqlite3_str_new(conn->db);
-  r.body = sqlite3_str_new(conn->db);
   if (rc == SQLITE_OK) rc = hf_enter(conn, &s);
   if (rc == SQLITE_OK) {
-    rc = report_do(&r);
+    hf_report_begin(&r, &s, days);
+    rc = report_page(&r, &page);
     hf_leave(conn);
   }
-  rc = report_join(&r, rc);
-  rc = hf_function_text(&s, rc, r.out, &page);
   if (rc == SQLITE_OK) {
     sqlite3_result_text(ctx, page, -1, sqlite3_free);
   } else {

@@ -127,6 +127,13 @@ static int table_connect(sqlite3 *db, void *aux, int argc,
     if (def->ts != NULL && strcmp(name, def->ts) == 0) t->ts = i;
   }
   t->columns = i;
+  if (def->needs_tables & HF_ANSWER_WRITES) {
+    rc = sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
+    if (rc != SQLITE_OK) {
+      sqlite3_free(t);
+      return rc;
+    }
+  }
   *out = &t->base;
   return SQLITE_OK;
 }

@@ -42,9 +42,14 @@ int hf_capture_off(hf_capture *c, hf_session *s);
 ** counts. */
 int hf_capture_look(hf_capture *c, hf_session *s, hf_capture_state *out);
 
-/* Writes what waits into hf_query_history and hf_queries of the session's
-** schema, all or nothing; only then it is forgotten. */
-int hf_capture_flush(hf_capture *c, hf_session *s, hf_capture_written *out);
+/* Writes the `most` oldest executions that wait (0: all) into hf_query_history
+** and hf_queries of the session's schema, all or nothing; only then they are
+** forgotten. */
+int hf_capture_flush(hf_capture *c, hf_session *s, sqlite3_int64 most,
+                     hf_capture_written *out);
+
+/* How many executions wait. */
+sqlite3_int64 hf_capture_waiting(const hf_capture *c);
 
 /* Frees *slot when it is off and nothing waits. */
 void hf_capture_trim(hf_capture **slot);

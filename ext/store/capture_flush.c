@@ -183,7 +183,7 @@ static int capture_page(hf_session *s, double *page) {
 }
 
 static int capture_write_rows(hf_capture *c, hf_session *s, double page,
-                              sqlite3_int64 *rows) {
+                              sqlite3_int64 most, sqlite3_int64 *rows) {
   sqlite3_stmt *st = NULL;
   double unix_zero = hf_clock_unix() - hf_clock_seconds();
   sqlite3_int64 i;
@@ -193,7 +193,7 @@ static int capture_write_rows(hf_capture *c, hf_session *s, double page,
       "execution_time_ms, param_hash, plan_hash, vm_steps, full_scan_steps, "
       "auto_index_rows, sorts, cache_misses) "
       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
-  for (i = 0; rc == SQLITE_OK && i < c->count; i++) {
+  for (i = 0; rc == SQLITE_OK && i < most; i++) {
     const hf_capture_row *r = &c->row[(c->first + i) % c->room];
     /* to the microsecond: as much as the clocks agree on, at the most */
     double ts = floor((unix_zero + r->end) * 1e6 + 0.5) / 1e6;
@@ -210,7 +210,7 @@ static int capture_write_rows(hf_capture *c, hf_session *s, double page,
   return rc;
 }
 
-static int capture_write(hf_capture *c, hf_session *s,
+static int capture_write(hf_capture *c, hf_session *s, sqlite3_int64 most,
                          hf_capture_written *out) {
   hf_savepoint point;
   double page;
@@ -225,23 +225,32 @@ static int capture_write(hf_capture *c, hf_session *s,
     hf_fail_db(s, rc);
   } else {
     rc = capture_write_queries(c, s, hf_clock_unix(), &out->queries);
-    if (rc == SQLITE_OK) rc = capture_write_rows(c, s, page, &out->rows);
+    if (rc == SQLITE_OK) rc = capture_write_rows(c, s, page, most, &out->rows);
   }
   rc = hf_savepoint_close(&point, rc);
   if (rc == SQLITE_OK) return rc;
   return s->rc != SQLITE_OK ? s->rc : hf_fail_db(s, rc);
 }
 
-int hf_capture_flush(hf_capture *c, hf_session *s, hf_capture_written *out) {
+sqlite3_int64 hf_capture_waiting(const hf_capture *c) {
+  return c != NULL ? c->count : 0;
+}
+
+int hf_capture_flush(hf_capture *c, hf_session *s, sqlite3_int64 most,
+                     hf_capture_written *out) {
+  hf_mark mark = hf_work_mark(&s->hold);
   int rc;
   memset(out, 0, sizeof(*out));
   if (c == NULL || c->count == 0) return SQLITE_OK;
   c->quiet = 1;
-  rc = capture_write(c, s, out);
+  if (most <= 0 || most > c->count) most = c->count;
+  rc = capture_write(c, s, most, out);
+  hf_work_release(&s->hold, mark); /* the plans */
   c->quiet = 0;
   hf_capture_pages(c->db, &c->pages_last, &c->misses_last);
   if (rc != SQLITE_OK) return rc;
-  c->count = 0;
-  hf_capture_forget(c);
+  c->first = (c->first + most) % c->room;
+  c->count -= most;
+  if (c->count == 0) hf_capture_forget(c);
   return SQLITE_OK;
 }

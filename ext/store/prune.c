@@ -50,11 +50,11 @@ static int prune_cutoff(hf_prune *p, double keep_days) {
       double oldest;
       double newest;
       first = 0;
-      p->did.keys++;
-      if (!isnan(s->as_of)) continue;
       rc = hf_prune_edge(p, &p->table[i], &oldest, &newest);
       if (rc != SQLITE_OK) return rc;
-      if (!isnan(newest) && !(newest <= now)) now = newest;
+      if (isnan(newest)) continue;
+      p->did.keys++;
+      if (isnan(s->as_of) && !(newest <= now)) now = newest;
     }
     if (rc != SQLITE_DONE) return rc;
   }
@@ -81,6 +81,26 @@ int hf_prune_open(hf_session *s, double keep_days, double detail_days,
   if (rc == SQLITE_OK) rc = prune_cutoff(p, keep_days);
   /* without a single row there is nothing to roll up */
   if (rc == SQLITE_OK && isnan(p->did.cutoff)) p->at = HF_PRUNE_TABLES;
+  return rc;
+}
+
+int hf_prune_begin(hf_session *s, double keep_days, hf_prune **out,
+                   double *used) {
+  double details = NAN;
+  int rc = hf_need_tables(s);
+  *out = NULL;
+  *used = keep_days;
+  if (rc == SQLITE_OK && isnan(keep_days)) {
+    rc = hf_config_real(s, "keep_days", 90, 1, HF_PRUNE_DAYS, used);
+  }
+  if (rc == SQLITE_OK) {
+    rc = hf_config_real(s, "keep_detail_days", NAN, 1, HF_PRUNE_DAYS, &details);
+  }
+  if (rc == SQLITE_OK && !hf_has_table(s, s->schema, "hf_rollups")) {
+    rc = hf_fail(s, SQLITE_ERROR,
+                 "no hf_rollups here; run SELECT hf_init() first");
+  }
+  if (rc == SQLITE_OK) rc = hf_prune_open(s, *used, details, out);
   return rc;
 }
 
@@ -126,7 +146,7 @@ static int prune_enter(hf_prune *p, hf_prune_table *t) {
   }
   if (rc != SQLITE_ROW) return rc;
   rc = hf_prune_edge(p, t, &oldest, &newest);
-  if (rc != SQLITE_OK) return rc;
+  if (rc != SQLITE_OK || isnan(oldest)) return rc;
   p->inside = 1;
   return oldest < p->did.cutoff ? SQLITE_OK : prune_leave(p, t);
 }

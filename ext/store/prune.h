@@ -8,6 +8,7 @@
 
 /* The tables whose rows are rolled up, then those whose rows are deleted. */
 enum { HF_PRUNE_TABLES = 4, HF_PRUNE_DETAILS = 2 };
+enum { HF_PRUNE_DAYS = 36500 }; /* keep_days at most */
 enum { HF_PRUNE_ALL = HF_PRUNE_TABLES + HF_PRUNE_DETAILS };
 
 typedef struct hf_pruned {
@@ -24,7 +25,7 @@ typedef struct hf_pruned {
   sqlite3_int64 days;
   sqlite3_int64 batches;   /* savepoints, each a transaction of its own unless
                               the caller has one open */
-  sqlite3_int64 keys;      /* components of all tables */
+  sqlite3_int64 keys;      /* components with rows, of all tables */
   sqlite3_int64 keys_done; /* of these: nothing is left to take */
   const char *step_table;  /* of the last step */
   sqlite3_int64 rows;      /* that it deleted */
@@ -41,6 +42,12 @@ typedef struct hf_prune hf_prune;
 ** returns. */
 int hf_prune_open(hf_session *s, double keep_days, double detail_days,
                   hf_prune **out);
+
+/* The same as hf_config says: keep_days where the argument is NaN (*used: the
+** days in force), details after keep_detail_days. Fails where there is no
+** history with hf_rollups. */
+int hf_prune_begin(hf_session *s, double keep_days, hf_prune **out,
+                   double *used);
 
 /* One batch: SQLITE_ROW, SQLITE_DONE when nothing is left or a limit of the
 ** call is near, or an error, and then the batch is undone. What steps before

@@ -216,6 +216,15 @@ static const scenario all[] = {
     {"hf_forecast", "forecast-pruned", HISTORY, 1,
      "SELECT hf_prune(2) IS NULL; SELECT ts, yhat, hi95 FROM hf_forecast(720)",
      NULL},
+    {"hf_prune", "prune-steps", HISTORY, 3,
+     "SELECT max(status) IS NULL FROM hf_prune(2)", ROWS_WRITTEN},
+    {"hf_capture", "capture-steps", HISTORY, 1,
+     "SELECT hf_capture('on') IS NOT NULL; SELECT count(*) FROM plain;"
+     "SELECT count(*) >= 0 FROM hf_capture('flush');"
+     "SELECT hf_capture('off') IS NOT NULL",
+     NULL},
+    {"hf_report", "report-steps", HISTORY, 0,
+     "SELECT length(html) FROM hf_report(2)", NULL},
     {"hf_prune", "prune-bad", HISTORY, 1, "SELECT hf_prune(0)", NULL},
     /* a second load is refused: an earlier run may have finished */
     {"hf_load_costs", "load-costs", HISTORY, 1,
