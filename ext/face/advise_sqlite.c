@@ -35,10 +35,11 @@ static int advise_cost(hf_session *s, hf_sqlite_advice *a) {
   hf_sqlite_runs runs;
   double missed = 0, all = 0;
   size_t i;
-  int rc;
+  double page;
+  int rc = hf_read_page_size(s, &page);
   a->cost.n = 0;
   a->miss_share = NAN;
-  rc = hf_read_runs(s, ADVISE_RUNS, a->pages.page_mb * 1048576, &r);
+  if (rc == SQLITE_OK) rc = hf_read_runs(s, ADVISE_RUNS, page, &r);
   if (rc != SQLITE_OK) return rc;
   runs.ms = r.ms;
   runs.steps = r.steps;

@@ -15,7 +15,6 @@
 
 #include <math.h>
 #include <string.h>
-#include "../store/sqlite_statements.h"
 #include "advise_sqlite.h"
 
 enum { TUNE_RUNS = 20000, TUNE_STATEMENTS = 64 };
@@ -215,7 +214,11 @@ int hf_tune_sqlite(hf_session *s, hf_tune_row *row, size_t *n, double *newest) {
     if (rc == SQLITE_OK) rc = tune_temp_store(&l, &a, &st);
   }
   if (rc == SQLITE_OK) rc = tune_analyze(&l);
-  if (rc == SQLITE_OK) *n = l.n;
+  if (rc == SQLITE_OK) {
+    rc = hf_tune_indexes(s, &st, &a.cost, a.plan.current / a.pages.database_mb,
+                         row + l.n, HF_TUNE_SQLITE - l.n, n);
+  }
+  *n += l.n;
   if (!isnan(st.newest)) *newest = fmax(*newest, st.newest);
   return rc;
 }

@@ -73,8 +73,10 @@ int hf_read_runs(hf_session *s, size_t most, double page,
   }
   rc = hf_prepare(s, &st,
                   "SELECT execution_time_ms, vm_steps, bytes_scanned / ?3, "
-                  "cache_misses FROM \"%w\".hf_query_history WHERE ts <= ?1 "
-                  "ORDER BY ts DESC, rowid DESC LIMIT ?2",
+                  "cache_misses FROM (SELECT * FROM \"%w\".hf_query_history "
+                  "WHERE ts <= ?1 ORDER BY ts DESC, rowid DESC LIMIT ?2) "
+                  "WHERE NOT auto_index_rows AND NOT sorts "
+                  "ORDER BY ts DESC",
                   s->schema);
   if (rc != SQLITE_OK) return rc;
   rc = statements_bind(s, st, most, page);

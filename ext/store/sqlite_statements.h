@@ -16,8 +16,9 @@ typedef struct hf_statement_runs {
   size_t n;
 } hf_statement_runs;
 
-/* The newest `most` executions whose counters are all known. A page has
-** `page` bytes. */
+/* Of the newest `most` executions those whose counters are all known and that
+** neither sorted nor built an index, whose steps take longer. A page has `page`
+** bytes. */
 int hf_read_runs(hf_session *s, size_t most, double page,
                  hf_statement_runs *out);
 

@@ -125,6 +125,14 @@ __attribute__((unused)) static const char tap_history[] =
     "CREATE TABLE plain(ts, v, who);"
     "INSERT INTO plain SELECT ts, 10 + 5 * day + noise, 'w' || k % 2"
     "  FROM hours;"
+    "INSERT INTO hf_queries(query_id, plan_hash, sql, plan) VALUES"
+    "  ('c', 5, 'select v from plain where who = ?', 'SCAN plain');"
+    "INSERT INTO hf_query_history(query_id, plan_hash, ts, rows,"
+    "  bytes_scanned, execution_time_ms, vm_steps, full_scan_steps,"
+    "  auto_index_rows, sorts, cache_misses)"
+    "  SELECT 'c', 5, ts, 96, 3e4, 9 + noise, 900, 191, 0, 0, k % 3"
+    "   FROM hours WHERE k > 150;"
+    "CREATE INDEX plain_ts ON plain(ts);"
     "DROP TABLE temp.hours;"
     "SELECT hf_learn();";
 

@@ -1,0 +1,369 @@
+/*
+** tune_index.c: rows of hf_tune() about indexes.
+**
+**   SELECT setting, expected_gain, detail, reason FROM hf_tune()
+**   WHERE setting LIKE '%index%';
+**
+** From the statements that hf_capture() saw stepping through whole tables, or
+** building an index of their own each time. Which columns would help is asked
+** of the planner itself, on a copy of the schema without rows
+** (store/sqlite_shadow.c): each column that the statement reads is tried, then
+** a second and a third behind the best. What it would save is foretold by
+** ops/sqlite_index.c from the statement's own counters and a sample of the
+** table; the planner has the last word in both.
+**
+** Indexes that no captured plan names are listed when a day and a thousand
+** executions have been seen. Others may use them: it is for a person to decide.
+*/
+#include "tune.h"
+
+#include <math.h>
+#include <string.h>
+#include "../ops/sqlite_index.h"
+#include "../store/sqlite_shadow.h"
+
+enum {
+  TUNE_INDEX_TRIED = 16,  /* statements looked at, the most time first */
+  TUNE_INDEX_FOUND = 8,   /* indexes recommended */
+  TUNE_INDEX_SAMPLE = 300 /* rows of a table looked at */
+};
+
+/* Statements below are not looked at: share of the captured time, rows. */
+static const double tune_index_share = 0.01;
+static const double tune_index_rows = 50;
+
+/* A further column must save so much of what is left. */
+static const double tune_index_further = 0.2;
+
+/* An index that would help. */
+typedef struct tune_index {
+  const char *table;
+  const char *column[HF_SHADOW_KEY];
+  size_t columns;
+  size_t equal; /* of these, asked for equality */
+  int known;    /* 1: f and the shares are known */
+  hf_index_forecast f;
+  double lo, hi; /* 90% interval of f.share */
+  /* summed over statements */
+  double gain, gain_lo, gain_hi; /* shares of the captured time */
+  double runs;
+  const hf_statement *first; /* the one with the most time */
+} tune_index;
+
+/* One call. */
+typedef struct tune_index_run {
+  hf_session *s;
+  const hf_statements *st;
+  const hf_sqlite_cost *cost; /* n 0: not known */
+  double resident; /* share of the database that the cache holds; NaN */
+  hf_shadow *shadow;
+  tune_index found[TUNE_INDEX_FOUND];
+  size_t n;
+} tune_index_run;
+
+/* Lines of a plan that look at whole tables, or build an index. */
+static int tune_index_scans(const char *plan) {
+  const char *line = plan, *end;
+  int scans = 0;
+  for (; *line != 0; line = *end != 0 ? end + 1 : end) {
+    const char *automatic = strstr(line, "AUTOMATIC ");
+    end = strchr(line, '\n');
+    if (end == NULL) end = line + strlen(line);
+    if (automatic != NULL && automatic < end) scans++;
+    if (strncmp(line, "SCAN ", 5) == 0 &&
+        strncmp(line, "SCAN CONST", 10) != 0) {
+      scans++;
+    }
+  }
+  return scans;
+}
+
+/* How a plan uses hf_try: columns asked for equality, and 1 in *range when one
+** more is asked for a range. 0 and 0: it does not look anything up in it. */
+static size_t tune_index_used(const char *plan, int *range) {
+  const char *at = strstr(plan, "INDEX hf_try (");
+  size_t equal = 0;
+  *range = 0;
+  if (at == NULL) return 0;
+  for (; *at != 0 && *at != ')' && *at != '\n'; at++) {
+    if (at[0] == '=' && at[1] == '?') equal++;
+    if ((at[0] == '<' || at[0] == '>') && at[1] == '?') *range = 1;
+  }
+  return equal;
+}
+
+/* Forecasts for a statement whose plan has but one scan. */
+static int tune_index_foretell(tune_index_run *r, const hf_statement *q,
+                               const hf_shadow_reads *reads, int scans,
+                               tune_index *x) {
+  uint64_t hash[TUNE_INDEX_SAMPLE];
+  hf_index_case c;
+  hf_index_forecast f;
+  double pairs, error, alike;
+  size_t n, i;
+  int rc;
+  x->known = 0;
+  if (r->cost->n == 0 || scans != 1 || x->equal == 0) return SQLITE_OK;
+  rc = hf_sample_rows(r->s, x->table, x->column, x->equal, TUNE_INDEX_SAMPLE,
+                      &c.table_rows, hash, &n);
+  if (rc != SQLITE_OK || n < 2) return rc;
+  c.ms = q->ms / q->n;
+  c.steps = q->steps;
+  c.pages = q->pages;
+  c.misses = q->misses;
+  c.scanned = q->scanned;
+  c.automatic = q->automatic;
+  c.rows = q->rows;
+  c.resident = r->resident;
+  c.columns = 0;
+  for (i = 0; i < reads->n; i++) {
+    c.columns += strcmp(reads->table[i], x->table) == 0 ? 1 : 0;
+  }
+  /* what a scan went through tells the rows where rowids have gaps */
+  if (!(c.automatic > 0)) c.table_rows = fmin(c.table_rows, q->scanned + 1);
+  c.alike = alike = hf_index_alike(hash, n);
+  if (hf_index_foretell(&c, r->cost, &x->f) != HF_OK) return SQLITE_OK;
+  x->known = 1;
+  x->lo = x->f.lo;
+  x->hi = x->f.hi;
+  /* the count of pairs is about Poisson */
+  pairs = alike * 0.5 * (double)n * ((double)n - 1);
+  error = 1.645 / sqrt(fmax(pairs, 1));
+  c.alike = fmin(1, alike * (1 + error));
+  if (hf_index_foretell(&c, r->cost, &f) == HF_OK) x->lo = f.lo;
+  c.alike = alike * fmax(0, 1 - error);
+  if (hf_index_foretell(&c, r->cost, &f) == HF_OK) x->hi = f.hi;
+  return SQLITE_OK;
+}
+
+/* 1: `a` is the better one. */
+static int tune_index_better(const tune_index *a, const tune_index *b) {
+  if (b->columns == 0) return 1;
+  if (a->known != b->known) return a->known > b->known;
+  if (!a->known) return a->equal > b->equal;
+  return a->f.share > b->f.share;
+}
+
+/* Tries each column behind those of `base`, which has none at the first time;
+** *best: the best of them, unchanged when none is used. */
+static int tune_index_extend(tune_index_run *r, const hf_statement *q,
+                             const hf_shadow_reads *reads, int scans,
+                             const tune_index *base, tune_index *best) {
+  size_t i, k;
+  for (i = 0; i < reads->n; i++) {
+    tune_index x = *base;
+    const char *plan;
+    int range, rc;
+    if (base->columns > 0 && strcmp(reads->table[i], base->table) != 0)
+      continue;
+    for (k = 0; k < base->columns; k++) {
+      if (strcmp(base->column[k], reads->column[i]) == 0) break;
+    }
+    if (k < base->columns) continue;
+    x.table = reads->table[i];
+    x.column[x.columns++] = reads->column[i];
+    rc = hf_shadow_try(r->s, r->shadow, q->sql, x.table, x.column, x.columns,
+                       &plan);
+    if (rc != SQLITE_OK) return rc;
+    if (plan == NULL || tune_index_scans(plan) >= scans) continue;
+    x.equal = tune_index_used(plan, &range);
+    if (x.equal + (range ? 1 : 0) < x.columns) continue;
+    rc = tune_index_foretell(r, q, reads, scans, &x);
+    if (rc != SQLITE_OK) return rc;
+    if (tune_index_better(&x, best)) *best = x;
+  }
+  return SQLITE_OK;
+}
+
+/* Adds what an index does for a statement to what is known of it. */
+static void tune_index_add(tune_index_run *r, const hf_statement *q,
+                           const tune_index *x) {
+  double share = q->ms / r->st->ms;
+  tune_index *f;
+  size_t i, k;
+  for (i = 0; i < r->n; i++) {
+    f = &r->found[i];
+    if (strcmp(f->table, x->table) != 0 || f->columns != x->columns) continue;
+    for (k = 0; k < x->columns; k++) {
+      if (strcmp(f->column[k], x->column[k]) != 0) break;
+    }
+    if (k == x->columns) break;
+  }
+  if (i == TUNE_INDEX_FOUND) return;
+  f = &r->found[i];
+  if (i == r->n) {
+    *f = *x;
+    f->gain = f->gain_lo = f->gain_hi = f->runs = 0;
+    f->first = q;
+    r->n++;
+  }
+  f->runs += q->n;
+  if (!x->known) return;
+  f->known = 1;
+  f->gain += share * x->f.share;
+  f->gain_lo += share * x->lo;
+  f->gain_hi += share * x->hi;
+}
+
+static int tune_index_statement(tune_index_run *r, const hf_statement *q) {
+  hf_shadow_reads reads;
+  tune_index none, best;
+  const char *plan;
+  int scans, rc = hf_shadow_plan(r->s, r->shadow, q->sql, &plan, &reads);
+  memset(&none, 0, sizeof(none));
+  best = none;
+  if (rc != SQLITE_OK || plan == NULL) return rc;
+  scans = tune_index_scans(plan);
+  if (scans == 0) return SQLITE_OK; /* it has its index by now */
+  rc = tune_index_extend(r, q, &reads, scans, &none, &best);
+  while (rc == SQLITE_OK && best.columns > 0 && best.columns < HF_SHADOW_KEY &&
+         best.equal == best.columns && best.known) {
+    tune_index more = best;
+    rc = tune_index_extend(r, q, &reads, scans, &best, &more);
+    if (rc != SQLITE_OK || more.columns == best.columns ||
+        1 - more.f.share > (1 - tune_index_further) * (1 - best.f.share)) {
+      break;
+    }
+    best = more;
+  }
+  if (rc == SQLITE_OK && best.columns > 0) tune_index_add(r, q, &best);
+  return rc;
+}
+
+/* ---- words */
+
+/* "a, b" or, quoted, "a", "b". */
+static char *tune_index_list(hf_session *s, const tune_index *x, int quoted) {
+  char *list = hf_strdup(&s->work, "");
+  size_t k;
+  for (k = 0; list != NULL && k < x->columns; k++) {
+    list = hf_format(&s->work, quoted ? "%s%s\"%w\"" : "%s%s%s", list,
+                     k > 0 ? ", " : "", x->column[k]);
+  }
+  return list;
+}
+
+static int tune_index_words(tune_index_run *r, const tune_index *x,
+                            hf_tune_row *row) {
+  const hf_statement *q = x->first;
+  hf_session *s = r->s;
+  char *plain = tune_index_list(s, x, 0), *quoted = tune_index_list(s, x, 1);
+  char *what = NULL, *seen;
+  if (plain == NULL || quoted == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
+  if (q->automatic > 0) {
+    what = hf_format(&s->work, "put %.4g rows into an index of their own",
+                     q->automatic);
+  } else {
+    what = hf_format(&s->work, "stepped over %.4g rows", q->scanned);
+  }
+  seen = hf_format(&s->work,
+                   "%.0f executions of \"%!.100s\" each %s and took %.3g ms, "
+                   "%.3g%% of the captured time",
+                   q->n, q->sql, what != NULL ? what : "", q->ms / q->n,
+                   100 * q->ms / r->st->ms);
+  row->setting = hf_format(&s->work, "index on %s(%s)", x->table, plain);
+  row->detail =
+      hf_format(&s->work, "CREATE INDEX \"%w\".\"%w_%w\" ON \"%w\"(%s)",
+                s->schema, x->table, x->column[0], x->table, quoted);
+  if (seen != NULL && x->known) {
+    row->reason = hf_format(
+        &s->work,
+        "%s; about %.3g rows match: %.3g steps instead of %.3g, %.3g pages "
+        "instead of %.3g, about %.3g ms",
+        seen, x->f.matched, x->f.steps, q->steps, x->f.pages, q->pages,
+        (1 - x->f.share) * q->ms / q->n);
+  } else if (seen != NULL) {
+    row->reason = hf_format(&s->work,
+                            "%s; the planner would use the index, what that "
+                            "saves is not known",
+                            seen);
+  }
+  if (what == NULL || row->setting == NULL || row->detail == NULL ||
+      row->reason == NULL) {
+    return hf_fail(s, SQLITE_NOMEM, NULL);
+  }
+  return SQLITE_OK;
+}
+
+static void tune_index_row(hf_tune_row *row, const char *status) {
+  memset(row, 0, sizeof(*row));
+  row->area = "sqlite";
+  row->unit = "indexes";
+  row->status = status;
+  row->gain = row->lo = row->hi = row->confidence = NAN;
+}
+
+static int tune_index_unused(hf_session *s, const hf_statements *st,
+                             hf_tune_row *row, size_t most, size_t *n) {
+  hf_index_use use[TUNE_INDEX_FOUND];
+  double days = (st->newest - st->first_ts) / 86400;
+  size_t i, found = 0;
+  int rc;
+  *n = 0;
+  if (!(days >= 1) || !(st->runs >= 1000)) return SQLITE_OK;
+  rc = hf_read_unused(s, TUNE_INDEX_FOUND, use, &found);
+  for (i = 0; rc == SQLITE_OK && i < found && *n < most; i++) {
+    hf_tune_row *r = &row[(*n)++];
+    tune_index_row(r, "ok");
+    r->current = 1;
+    r->recommended = 0;
+    r->confidence = (days + 1) / (days + 2);
+    r->setting = hf_format(&s->work, "index %s", use[i].name);
+    r->detail =
+        hf_format(&s->work, "DROP INDEX \"%w\".\"%w\"", s->schema, use[i].name);
+    r->reason = hf_format(&s->work,
+                          "no plan of %.0f executions captured in %.3g days "
+                          "uses it, each change of %s keeps it up; statements "
+                          "of other connections may",
+                          st->runs, days, use[i].table);
+    if (r->setting == NULL || r->detail == NULL || r->reason == NULL) {
+      rc = hf_fail(s, SQLITE_NOMEM, NULL);
+    }
+  }
+  return rc;
+}
+
+int hf_tune_indexes(hf_session *s, const hf_statements *st,
+                    const hf_sqlite_cost *cost, double resident,
+                    hf_tune_row *row, size_t most, size_t *n) {
+  tune_index_run r;
+  size_t i, tried = 0, more = 0;
+  int rc = SQLITE_OK;
+  memset(&r, 0, sizeof(r));
+  r.s = s;
+  r.st = st;
+  r.cost = cost;
+  r.resident = resident;
+  *n = 0;
+  for (i = 0; rc == SQLITE_OK && i < st->n && tried < TUNE_INDEX_TRIED; i++) {
+    const hf_statement *q = &st->one[i];
+    if (!(q->ms >= tune_index_share * st->ms) || !(q->ms > 0)) break;
+    if (!(q->scanned >= tune_index_rows) &&
+        !(q->automatic >= tune_index_rows)) {
+      continue;
+    }
+    tried++;
+    if (r.shadow == NULL) rc = hf_shadow_open(s, &r.shadow);
+    if (rc == SQLITE_OK) rc = tune_index_statement(&r, q);
+  }
+  for (i = 0; rc == SQLITE_OK && i < r.n && *n < most; i++) {
+    const tune_index *x = &r.found[i];
+    hf_tune_row *to = &row[(*n)++];
+    tune_index_row(to, "ok");
+    to->current = 0;
+    to->recommended = 1;
+    to->confidence = (x->runs + 1) / (x->runs + 2);
+    if (x->known) {
+      to->gain = x->gain;
+      to->lo = x->gain_lo;
+      to->hi = x->gain_hi;
+    }
+    rc = tune_index_words(&r, x, to);
+  }
+  hf_shadow_close(r.shadow);
+  if (rc == SQLITE_OK) {
+    rc = tune_index_unused(s, st, row + *n, most - *n, &more);
+  }
+  *n += more;
+  return rc;
+}
