@@ -2,15 +2,15 @@
 ** failure.c: learning from recorded failures (failure.h).
 **
 ** Machines that wear. A line and boosted trees (worn.h) of the wear features
-** fit the life left, cut at 5/8 of the median life because what is further
-** off does not show. Their answer is only an index: what it is worth is seen
-** out of fold, on components that they have not met (5 folds). The life left of
-** a component with index F is the conditional Kaplan-Meier estimate over the
-** rows whose index is near F (Beran 1981), Gaussian weights with half of the
-** out-of-fold error as bandwidth: calibrated, with an interval that is narrow
-** where lives are short, censored lives counted as such, and a longer horizon
-** never less likely. The age is left to the trees: a line would let it stand
-** for wear.
+** fit the life left, cut at 5/8 of the median life: what is further off does
+** not show. Their answer is only an index: what it is worth is seen out of
+** fold, on components that they have not met (5 folds). The life left of a
+** component with index F is the conditional Kaplan-Meier estimate over the rows
+** whose index is near F (Beran 1981), Gaussian weights; the bandwidth is 0.4 of
+** the out-of-fold error, more where that itself rests on few failures. So it is
+** calibrated, narrow where lives are short, counts the censored as such, and a
+** longer horizon is never less likely. The age is left to the trees: a line
+** would let it stand for wear.
 **
 ** Rare events. When that explains less than half of the variance out of
 ** fold, the metrics do not tell when, only who. Then a discrete-time logistic
@@ -239,7 +239,7 @@ static int failure_folds(hf_work *w, failure_job *t) {
     n++;
   }
   t->m->skill = total > 0 ? 1 - rest / total : 0;
-  t->m->spread = 0.5 * sqrt(lost / (double)n);
+  t->m->spread = 0.4 * sqrt((1 + 10 / (double)s->failed) * lost / (double)n);
   if (!(t->m->spread > t->cap / 100)) t->m->spread = t->cap / 100;
   return HF_OK;
 }
