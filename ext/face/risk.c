@@ -106,7 +106,7 @@ static double risk_gap(const hf_metric_set *set) {
 
 /* What a limit says of a metric. 1 in *used when it says anything. */
 static int risk_limit(hf_risks *r, const hf_samples *m, const hf_limit *limit,
-                      double now, hf_life *life, int *used) {
+                      int told, double now, hf_life *life, int *used) {
   hf_wear wear;
   double elapsed;
   size_t i = m->n;
@@ -116,7 +116,7 @@ static int risk_limit(hf_risks *r, const hf_samples *m, const hf_limit *limit,
   if (i == 0 || isnan(limit->critical)) return SQLITE_OK;
   rising = isnan(limit->warning) ? m->value[i - 1] < limit->critical
                                  : limit->critical > limit->warning;
-  code = hf_wear_passage(&r->s->work, m, limit->critical, rising, &wear);
+  code = hf_wear_passage(&r->s->work, m, limit->critical, rising, told, &wear);
   if (code == HF_EDATA) return SQLITE_OK;
   if (code != HF_OK) return hf_fail_ops(r->s, code);
   elapsed = (now - m->ts[i - 1]) / 3600;
@@ -149,11 +149,12 @@ static int risk_limits(hf_risks *r, const hf_metric_set *set, const char *kind,
         hf_limits_find(&r->limits, set->metric[i].name, kind);
     hf_life one;
     double sum = 0;
-    int says, rc;
+    int says, told, rc;
     size_t k;
-    if (limit == NULL && natural) limit = risk_natural(set->metric[i].name);
+    told = limit != NULL;
+    if (!told && natural) limit = risk_natural(set->metric[i].name);
     if (limit == NULL) continue;
-    rc = risk_limit(r, &set->metric[i].samples, limit, now, &one, &says);
+    rc = risk_limit(r, &set->metric[i].samples, limit, told, now, &one, &says);
     if (rc != SQLITE_OK) return rc;
     if (!says) continue;
     for (k = 0; k < HF_LIFE_N; k++) sum += one.f[k];

@@ -26,6 +26,12 @@
 ** With 1% the outcome is that of a rate alone, estimated from no crossing in
 ** the span (Jeffreys prior): P(T <= t) = 1 - sqrt(span / (span + t)); so
 ** nothing is ever certain. A metric that never moved is no evidence.
+** What rises may fall back. Each time that the metric fell by 3/4 of its
+** present rise or more, after k such falls, 1 / (k + 1) of the outcome is left:
+** the rule of succession. Where the limit is only the end of a scale, a rise of
+** age a goes on for another r with probability a / (a + r) (Gott 1993), so that
+** an hour of climbing says little about the day.
+**
 ** The samples are averaged into at most 128 cells first. Falling metrics are
 ** turned over.
 */
@@ -285,8 +291,55 @@ static void wear_rate(double span, hf_life *out) {
   out->outlook = out->shows = span;
 }
 
+/* The rise that goes on now: its age in hours, and how often the metric fell by
+** 3/4 of that height before. A rise within the noise is none. To a limit that
+** was told, the whole rise counts, else that since it was last as high. */
+static void wear_rise(const wear_path *p, int told, double *age,
+                      size_t *falls) {
+  double low = p->y[p->n - 1], top = low, height, fall;
+  size_t i;
+  *age = p->span;
+  *falls = 0;
+  for (i = p->n; i-- > 0 && (told || top - p->y[i] > -3 * p->noise);) {
+    if (p->y[i] < low) low = p->y[i];
+  }
+  height = top - low;
+  if (!(height > 6 * p->noise)) return;
+  fall = fmax(0.75 * height, 8 * p->noise);
+  for (i = p->n; i-- > 0;) {
+    if (p->y[i] < low + height / 6) break;
+  }
+  *age = -p->t[i];
+  top = low = p->y[0];
+  for (i = 1; i < p->n; i++) {
+    double v = p->y[i];
+    if (v > top) top = v;
+    if (top - v >= fall) { /* down: from here the next top is sought */
+      ++*falls;
+      top = low = v;
+      for (; i + 1 < p->n && p->y[i + 1] < low + fall; i++) {
+        if (p->y[i + 1] < low) low = p->y[i + 1];
+      }
+      top = low;
+    }
+  }
+}
+
+/* What is left of the outcome when rises may fall back. */
+static void wear_doubt(const wear_path *p, int told, hf_life *life) {
+  double age, from = 0, sum = 0;
+  size_t falls, i;
+  wear_rise(p, told, &age, &falls);
+  for (i = 0; i < HF_LIFE_N; i++) {
+    double r = hf_life_hours(i), step = life->f[i] - from;
+    from = life->f[i];
+    sum += step * (told ? 1 : age / (age + r)) / (double)(falls + 1);
+    life->f[i] = sum;
+  }
+}
+
 int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
-                    hf_wear *out) {
+                    int told, hf_wear *out) {
   wear_path p;
   hf_wear o;
   hf_life straight, rate;
@@ -298,6 +351,7 @@ int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
   o.life.outlook = straight.outlook = 2 * p.span;
   o.life.shows = straight.shows = 2 * p.span;
   hf_life_mix(&o.life, o.curved, &straight);
+  wear_doubt(&p, told, &o.life);
   wear_rate(p.span, &rate);
   hf_life_mix(&o.life, 0.99, &rate);
   *out = o;

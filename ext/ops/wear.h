@@ -18,10 +18,12 @@ typedef struct hf_wear {
 } hf_wear;
 
 /* First passage of the metric to `limit`, which lies above the metric when
-** `rising`, else below. HF_EDATA: fewer than 12 values, or a
+** `rising`, else below. `told`: somebody set this limit; 0: it is only where
+** the scale ends, and more is asked of the evidence. HF_EDATA: fewer than 12
+*values, or a
 ** metric that never moved. */
 int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
-                    hf_wear *out);
+                    int told, hf_wear *out);
 
 /* When a drift set in that lasts until now (unix seconds), by a two-sided
 ** CUSUM of the standardised values against the first fifth (Page 1954, k = 1/2,
