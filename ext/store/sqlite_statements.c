@@ -21,18 +21,22 @@ int hf_read_page_size(hf_session *s, double *page) {
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* 1 when the history is as new as what these read. */
+/* 1 when the history is as new as what these read, and statements were ever
+** captured: without any, the newest executions need not be read. */
 static int statements_known(hf_session *s, int *known) {
   sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(s, &st,
-                      "SELECT 1 FROM pragma_table_info('hf_query_history', %Q) "
-                      "WHERE name = 'cache_misses'",
-                      s->schema);
+  int rc;
   *known = 0;
+  if (!hf_has_table(s, s->schema, "hf_queries")) return SQLITE_OK;
+  rc = hf_prepare(s, &st,
+                  "SELECT 1 FROM pragma_table_info('hf_query_history', %Q) "
+                  "WHERE name = 'cache_misses' "
+                  "AND EXISTS (SELECT 1 FROM \"%w\".hf_queries)",
+                  s->schema, s->schema);
   if (rc != SQLITE_OK) return rc;
   rc = hf_step(s, st);
   if (rc == SQLITE_ROW) {
-    *known = hf_has_table(s, s->schema, "hf_queries");
+    *known = 1;
     rc = SQLITE_DONE;
   }
   hf_finalize(st);
