@@ -111,7 +111,10 @@ struct hf_call {
 typedef struct hf_column {
   hf_type type;
   int one;    /* 1: the same value for all rows, in data[0] */
-  void *data; /* array of the type; NULL: all NULL */
+  int ramp;   /* 1: no array: start + (first + row) * step */
+  void *data; /* array of the type; NULL: all NULL, or a ramp */
+  double start, step;
+  sqlite3_int64 first;
 } hf_column;
 
 /* One batch. Fill it by hf_rows_start() and the setters. */
@@ -136,6 +139,14 @@ int hf_rows_one_real(hf_call *c, hf_rows *r, const char *col, double x);
 int hf_rows_one_int(hf_call *c, hf_rows *r, const char *col, sqlite3_int64 x);
 int hf_rows_one_text(hf_call *c, hf_rows *r, const char *col, const char *z);
 int hf_rows_one_key(hf_call *c, hf_rows *r, const char *col, sqlite3_value *v);
+
+/* Whole columns without a copy: an array that was made in r->mem, which is
+** handed to the ops as the arena of their results; and what needs no array:
+** start + (first + row) * step of a real, first + row of an integer. */
+int hf_rows_own(hf_call *c, hf_rows *r, const char *col, double *x);
+int hf_rows_ramp(hf_call *c, hf_rows *r, const char *col, double start,
+                 double step, sqlite3_int64 first);
+int hf_rows_count(hf_call *c, hf_rows *r, const char *col, sqlite3_int64 first);
 
 /* Single cells, row counted from 0. Texts are copied. */
 int hf_rows_set_real(hf_call *c, hf_rows *r, const char *col, size_t row,

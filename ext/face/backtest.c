@@ -144,7 +144,7 @@ static int backtest_origin(hf_call *c, const hf_gridded *g, double end,
   /* an origin whose step is another than the whole series' has no cells to
   ** compare with */
   if (ask.h != h || b->n + h > b->room) return HF_EDATA;
-  rc = hf_outlook_run(&c->s.work, &grid, &ask, &o);
+  rc = hf_outlook_run(&c->s.work, &c->s.work, &grid, &ask, &o);
   if (rc != HF_OK) return rc;
   truth = g->grid;
   newest = backtest_newest(&past, &older);

@@ -60,20 +60,17 @@ static int decompose_period(hf_call *c, hf_rows *r, const char *name,
 static int decompose_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
                           const hf_decompose *d) {
   const hf_grid *grid = &g->grid;
-  double *ts = hf_work_reals(&c->s.work, grid->n);
-  size_t i;
   int rc;
-  if (ts == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
-  for (i = 0; i < grid->n; i++) ts[i] = grid->start + (double)i * grid->step;
   rc = hf_rows_start(c, r, grid->n);
   if (rc == SQLITE_OK && g->from.key != NULL)
     rc = hf_rows_one_key(c, r, "component", g->from.key);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "ts", ts);
+  if (rc == SQLITE_OK)
+    rc = hf_rows_ramp(c, r, "ts", grid->start, grid->step, 0);
   if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "value", grid->y);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "trend", d->trend);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "seasonal", d->seasonal);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "seasonal2", d->seasonal2);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "remainder", d->remainder);
+  if (rc == SQLITE_OK) rc = hf_rows_own(c, r, "trend", d->trend);
+  if (rc == SQLITE_OK) rc = hf_rows_own(c, r, "seasonal", d->seasonal);
+  if (rc == SQLITE_OK) rc = hf_rows_own(c, r, "seasonal2", d->seasonal2);
+  if (rc == SQLITE_OK) rc = hf_rows_own(c, r, "remainder", d->remainder);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", "ok");
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "step_seconds", grid->step);
   if (rc == SQLITE_OK)
@@ -92,7 +89,7 @@ static int decompose_next(hf_call *c, hf_rows *r) {
   int rc = hf_gridded_next(c, g);
   if (rc != SQLITE_ROW) return rc;
   if (g->reason != NULL) return hf_gridded_silence(c, g, r, g->reason);
-  rc = hf_decompose_run(&c->s.work, &g->grid, &d);
+  rc = hf_decompose_run(&c->s.work, &r->mem, &g->grid, &d);
   if (rc == HF_EDATA)
     return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_DECOMPOSE_MIN));
   if (rc != HF_OK) return hf_fail_ops(&c->s, rc);

@@ -94,19 +94,15 @@ static int forecast_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
                          const hf_outlook *o, const hf_pattern *p, size_t h) {
   const hf_blend *b = &o->blend;
   const hf_grid *grid = &g->grid;
-  double *ts = hf_work_reals(&c->s.work, h);
-  sqlite3_int64 *step = hf_work_alloc(&c->s.work, h, sizeof(*step));
+  double first = (double)grid->n;
   const char *model, *advice;
   double low = b->yhat[0];
   size_t s, peak = 0;
   int rc;
-  if (ts == NULL || step == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
   for (s = 0; s < h; s++) {
-    step[s] = (sqlite3_int64)s + 1;
-    ts[s] = grid->start + (double)(grid->n + s) * grid->step;
     if (b->yhat[s] > b->yhat[peak]) peak = s;
     if (b->yhat[s] < low) low = b->yhat[s];
-    rc = hf_fail_ops(&c->s, hf_work_check(&c->s.work, 10));
+    rc = hf_fail_ops(&c->s, hf_work_check(&c->s.work, 4));
     if (rc != SQLITE_OK) return rc;
   }
   model = hf_format(&c->s.work, "%s%s %.0f%% of %d", b->best,
@@ -117,13 +113,15 @@ static int forecast_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
   rc = hf_rows_start(c, r, h);
   if (rc == SQLITE_OK && g->from.key != NULL)
     rc = hf_rows_one_key(c, r, "component", g->from.key);
-  if (rc == SQLITE_OK) rc = hf_rows_int(c, r, "step", step);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "ts", ts);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "yhat", b->yhat);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "lo80", b->lo80);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "hi80", b->hi80);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "lo95", b->lo95);
-  if (rc == SQLITE_OK) rc = hf_rows_real(c, r, "hi95", b->hi95);
+  if (rc == SQLITE_OK) rc = hf_rows_count(c, r, "step", 1);
+  if (rc == SQLITE_OK)
+    rc = hf_rows_ramp(c, r, "ts", grid->start, grid->step,
+                      (sqlite3_int64)grid->n);
+  if (rc == SQLITE_OK) rc = hf_rows_own(c, r, "yhat", b->yhat);
+  if (rc == SQLITE_OK) rc = hf_rows_own(c, r, "lo80", b->lo80);
+  if (rc == SQLITE_OK) rc = hf_rows_own(c, r, "hi80", b->hi80);
+  if (rc == SQLITE_OK) rc = hf_rows_own(c, r, "lo95", b->lo95);
+  if (rc == SQLITE_OK) rc = hf_rows_own(c, r, "hi95", b->hi95);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "model", model);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", "ok");
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "confidence", b->confidence);
@@ -139,7 +137,9 @@ static int forecast_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "error", b->error);
   if (rc == SQLITE_OK)
     rc = hf_rows_one_real(c, r, "predicted_load", b->yhat[h - 1]);
-  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "peak_ts", ts[peak]);
+  if (rc == SQLITE_OK)
+    rc = hf_rows_one_real(c, r, "peak_ts",
+                          grid->start + (first + (double)peak) * grid->step);
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "peak", b->yhat[peak]);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "recommendation", advice);
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
@@ -171,7 +171,7 @@ static int forecast_next(hf_call *c, hf_rows *r) {
   hf_gridded_bounds(g, &ask.lo, &ask.hi);
   grid = g->grid;
   rc = hf_gridded_extend(c, g, &g->older, horizon, &grid);
-  if (rc == HF_OK) rc = hf_outlook_run(&c->s.work, &grid, &ask, &o);
+  if (rc == HF_OK) rc = hf_outlook_run(&c->s.work, &r->mem, &grid, &ask, &o);
   if (rc == HF_EDATA)
     return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_BLEND_MIN));
   if (rc == HF_OK)

@@ -191,7 +191,7 @@ static int query_quiet(hf_call *c, const hf_load_law *law, double now,
       /* the hours of a forecast that ended are past */
       rc = now > a.start + query_day
                ? HF_EDATA
-               : hf_outlook_run(&c->s.work, &grid, &ask, &o);
+               : hf_outlook_run(&c->s.work, &c->s.work, &grid, &ask, &o);
     }
     if (rc == HF_OK) {
       a.mean = o.blend.yhat;

@@ -106,6 +106,7 @@ static int rows_copy(hf_call *c, hf_rows *r, const char *name, hf_type type,
   col->data = hf_work_alloc(&r->mem, one ? 1 : (size_t)r->n, rows_size(type));
   if (col->data == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
   col->one = one;
+  col->ramp = 0;
   /* millions of rows: look for an interrupt in between */
   for (at = 0; at < bytes; at += part) {
     int rc;
@@ -124,6 +125,36 @@ int hf_rows_real(hf_call *c, hf_rows *r, const char *col, const double *x) {
 int hf_rows_int(hf_call *c, hf_rows *r, const char *col,
                 const sqlite3_int64 *x) {
   return rows_copy(c, r, col, HF_INT, x, 0);
+}
+
+int hf_rows_own(hf_call *c, hf_rows *r, const char *col, double *x) {
+  hf_column *found = rows_find(c, r, col, HF_REAL);
+  if (found == NULL) return c->s.rc;
+  found->data = x;
+  found->one = found->ramp = 0;
+  return SQLITE_OK;
+}
+
+int hf_rows_ramp(hf_call *c, hf_rows *r, const char *col, double start,
+                 double step, sqlite3_int64 first) {
+  hf_column *found = rows_find(c, r, col, HF_REAL);
+  if (found == NULL) return c->s.rc;
+  found->data = NULL;
+  found->ramp = 1;
+  found->start = start;
+  found->step = step;
+  found->first = first;
+  return SQLITE_OK;
+}
+
+int hf_rows_count(hf_call *c, hf_rows *r, const char *col,
+                  sqlite3_int64 first) {
+  hf_column *found = rows_find(c, r, col, HF_INT);
+  if (found == NULL) return c->s.rc;
+  found->data = NULL;
+  found->ramp = 1;
+  found->first = first;
+  return SQLITE_OK;
 }
 
 int hf_rows_one_real(hf_call *c, hf_rows *r, const char *col, double x) {
@@ -209,22 +240,25 @@ static void rows_result_real(sqlite3_context *ctx, double x, int whole) {
   }
 }
 
+/* A real of a column that is not all NULL. */
+static double rows_real(const hf_column *col, sqlite3_int64 row) {
+  if (col->ramp) return col->start + (double)(col->first + row) * col->step;
+  return ((const double *)col->data)[col->one ? 0 : row];
+}
+
 void hf_rows_result(const hf_rows *r, sqlite3_int64 row, int column,
                     sqlite3_context *ctx) {
   const hf_column *col = &r->col[column];
-  sqlite3_int64 i = col->one ? 0 : row;
-  if (col->data == NULL) return; /* NULL */
+  sqlite3_int64 i = col->one ? 0 : row, whole;
+  if (col->data == NULL && !col->ramp) return; /* NULL */
   switch (col->type) {
   case HF_REAL:
-    rows_result_real(ctx, ((const double *)col->data)[i], 0);
-    break;
   case HF_TIME:
-    rows_result_real(ctx, ((const double *)col->data)[i], 1);
+    rows_result_real(ctx, rows_real(col, row), col->type == HF_TIME);
     break;
   case HF_INT:
-    if (((const sqlite3_int64 *)col->data)[i] != HF_INT_NULL) {
-      sqlite3_result_int64(ctx, ((const sqlite3_int64 *)col->data)[i]);
-    }
+    whole = col->ramp ? col->first + row : ((sqlite3_int64 *)col->data)[i];
+    if (whole != HF_INT_NULL) sqlite3_result_int64(ctx, whole);
     break;
   case HF_TEXT:
     /* a batch may be freed before the value is used: SQLite copies */
@@ -241,27 +275,24 @@ void hf_rows_result(const hf_rows *r, sqlite3_int64 row, int column,
 
 sqlite3_int64 hf_rows_find_ts(const hf_rows *r, int column, double ts) {
   const hf_column *col;
-  const double *x;
   sqlite3_int64 lo = 0;
   sqlite3_int64 hi = r->n;
   if (r->n == 0) return 0; /* perhaps no columns either */
   col = &r->col[column];
-  x = col->data;
-  if (x == NULL) return r->n;
-  if (col->one) return x[0] == ts ? 0 : r->n;
+  if (col->data == NULL && !col->ramp) return r->n;
+  if (col->one) return rows_real(col, 0) == ts ? 0 : r->n;
   while (lo < hi) {
     sqlite3_int64 mid = lo + (hi - lo) / 2;
-    if (x[mid] < ts) {
+    if (rows_real(col, mid) < ts) {
       lo = mid + 1;
     } else {
       hi = mid;
     }
   }
-  return lo < r->n && x[lo] == ts ? lo : r->n;
+  return lo < r->n && rows_real(col, lo) == ts ? lo : r->n;
 }
 
 int hf_rows_has_ts(const hf_rows *r, int column, sqlite3_int64 row, double ts) {
   const hf_column *col = &r->col[column];
-  const double *x = col->data;
-  return x != NULL && x[col->one ? 0 : row] == ts;
+  return (col->data != NULL || col->ramp) && rows_real(col, row) == ts;
 }

@@ -166,7 +166,7 @@ int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
   rc = hf_rhythm_search(w, g->fill, g->n, g->step, &rhythm);
   if (rc != HF_OK) return rc;
   ask.h = rhythm.m > CROSSING_AHEAD ? rhythm.m : CROSSING_AHEAD;
-  rc = hf_outlook_run(w, g, &ask, &o);
+  rc = hf_outlook_run(w, w, g, &ask, &o);
   if (rc != HF_OK) return rc;
   sign = now <= threshold ? 1 : -1;
   size = g->n / CROSSING_PARTS > 1 ? g->n / CROSSING_PARTS : 1;

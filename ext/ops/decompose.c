@@ -125,7 +125,8 @@ static int decompose_fit(hf_work *w, decompose *a) {
   return rc;
 }
 
-int hf_decompose_run(hf_work *w, const hf_grid *g, hf_decompose *out) {
+int hf_decompose_run(hf_work *w, hf_work *keep, const hf_grid *g,
+                     hf_decompose *out) {
   hf_decompose r;
   hf_mark mark;
   decompose a;
@@ -134,10 +135,10 @@ int hf_decompose_run(hf_work *w, const hf_grid *g, hf_decompose *out) {
   if (n - g->filled < HF_DECOMPOSE_MIN) return HF_EDATA;
   memset(&r, 0, sizeof r);
   memset(&a, 0, sizeof a);
-  r.trend = hf_work_reals(w, n);
-  r.seasonal = hf_work_zeroed(w, n, sizeof(double));
-  r.seasonal2 = hf_work_zeroed(w, n, sizeof(double));
-  r.remainder = hf_work_reals(w, n);
+  r.trend = hf_work_reals(keep, n);
+  r.seasonal = hf_work_zeroed(keep, n, sizeof(double));
+  r.seasonal2 = hf_work_zeroed(keep, n, sizeof(double));
+  r.remainder = hf_work_reals(keep, n);
   mark = hf_work_mark(w);
   a.z = hf_work_reals(w, n);
   a.keep = hf_work_reals(w, n);

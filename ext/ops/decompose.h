@@ -15,9 +15,11 @@ typedef struct hf_decompose {
   double *remainder; /* [n] y less all; NaN where y is */
 } hf_decompose;
 
-/* Arrays in the arena. y = trend + seasonal + seasonal2 + remainder wherever
-** the grid has data. HF_EDATA: fewer than HF_DECOMPOSE_MIN cells with data. */
+/* The arrays live in `keep`, scratch in `w`; they may be the same.
+** y = trend + seasonal + seasonal2 + remainder wherever the grid has data.
+** HF_EDATA: fewer than HF_DECOMPOSE_MIN cells with data. */
 enum { HF_DECOMPOSE_MIN = 8 };
-int hf_decompose_run(hf_work *w, const hf_grid *g, hf_decompose *out);
+int hf_decompose_run(hf_work *w, hf_work *keep, const hf_grid *g,
+                     hf_decompose *out);
 
 #endif

@@ -202,45 +202,60 @@ static int outlook_clip(hf_work *w, double *y, size_t h, double lo, double hi) {
   return rc;
 }
 
-/* The coarse answer `c` of b->h cells to h cells of the grid. */
+/* The arrays of an answer: yhat and its bounds, lower ones at odd places. */
+static void outlook_arrays(hf_blend *b, double **at[5]) {
+  at[0] = &b->yhat;
+  at[1] = &b->lo80;
+  at[2] = &b->hi80;
+  at[3] = &b->lo95;
+  at[4] = &b->hi95;
+}
+
+/* The coarse answer of b->h cells to h cells of the grid, y[5][h]. */
 static int outlook_fine(hf_work *w, const outlook_view *v,
-                        const hf_blend_ask *b, hf_blend *c, size_t h) {
-  const double *coarse[5];
-  double *fine[5], z[5] = {0, 1.2815515655446004, 1.2815515655446004,
-                           1.959963984540054, 1.959963984540054};
+                        const hf_blend_ask *b, double **coarse[5], double *y[5],
+                        size_t h) {
+  static const double z[5] = {0, 1.2815515655446004, 1.2815515655446004,
+                              1.959963984540054, 1.959963984540054};
   size_t i, s, known, m = (b->m2 > 1 ? b->m2 : b->m > 1 ? b->m : 1) * v->f;
   int rc;
   known = b->h * v->f < h ? b->h * v->f : h;
-  coarse[0] = c->yhat;
-  coarse[1] = c->lo80;
-  coarse[2] = c->hi80;
-  coarse[3] = c->lo95;
-  coarse[4] = c->hi95;
   for (i = 0; i < 5; i++) {
-    fine[i] = hf_work_reals(w, h);
-    if (fine[i] == NULL) return HF_ENOMEM;
-    outlook_refine(coarse[i], b->h, v->f, fine[i], known);
+    outlook_refine(*coarse[i], b->h, v->f, y[i], known);
     rc = hf_work_check(w, 8 * known);
     if (rc != HF_OK) return rc;
   }
-  rc = outlook_repeat(w, fine[0], known, h, m);
+  rc = outlook_repeat(w, y[0], known, h, m);
   if (rc != HF_OK) return rc;
   for (i = 1; i < 5; i++) {
     for (s = 0; s < known; s++) {
-      double d = fine[i][s] - fine[0][s], e = z[i] * v->spread;
-      fine[i][s] = fine[0][s] + (i % 2 ? -1 : 1) * sqrt(d * d + e * e);
+      double d = y[i][s] - y[0][s], e = z[i] * v->spread;
+      y[i][s] = y[0][s] + (i % 2 ? -1 : 1) * sqrt(d * d + e * e);
     }
-    rc = outlook_extend(w, fine[0], fine[i], known, h, m);
+    rc = outlook_extend(w, y[0], y[i], known, h, m);
     if (rc != HF_OK) return rc;
-    rc = outlook_clip(w, fine[i], h, b->lo, b->hi);
+    rc = outlook_clip(w, y[i], h, b->lo, b->hi);
     if (rc != HF_OK) return rc;
   }
-  c->yhat = fine[0];
-  c->lo80 = fine[1];
-  c->hi80 = fine[2];
-  c->lo95 = fine[3];
-  c->hi95 = fine[4];
   return HF_OK;
+}
+
+/* Brings the answer for h cells of the grid into `keep`. */
+static int outlook_keep(hf_work *w, hf_work *keep, const outlook_view *v,
+                        const hf_blend_ask *b, hf_blend *answer, size_t h) {
+  double **from[5], *y[5];
+  size_t i;
+  int rc;
+  outlook_arrays(answer, from);
+  for (i = 0; i < 5; i++) {
+    y[i] = hf_work_reals(keep, h);
+    if (y[i] == NULL) return HF_ENOMEM;
+    if (v->f == 1 && b->h == h) memcpy(y[i], *from[i], h * sizeof(double));
+  }
+  rc = v->f == 1 && b->h == h ? hf_work_check(w, 5 * h)
+                              : outlook_fine(w, v, b, from, y, h);
+  for (i = 0; i < 5; i++) *from[i] = y[i];
+  return rc;
 }
 
 /* After a lasting change of level only what came since tells about the future:
@@ -279,8 +294,8 @@ static void outlook_bounds(const outlook_view *v, const hf_outlook_ask *ask,
   if (hi > b->hi) b->hi = HUGE_VAL;
 }
 
-int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
-                   hf_outlook *out) {
+int hf_outlook_run(hf_work *w, hf_work *keep, const hf_grid *g,
+                   const hf_outlook_ask *ask, hf_outlook *out) {
   hf_outlook r;
   hf_blend_ask b;
   outlook_view v;
@@ -309,8 +324,7 @@ int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
   b.truth = v.y;
   b.n = v.n;
   rc = hf_blend_run(w, &b, &r.blend);
-  if (rc == HF_OK && (f > 1 || b.h < ask->h))
-    rc = outlook_fine(w, &v, &b, &r.blend, ask->h);
+  if (rc == HF_OK) rc = outlook_keep(w, keep, &v, &b, &r.blend, ask->h);
   r.rhythm.m *= f;
   r.rhythm.m2 *= f;
   r.cells = v.n;

@@ -26,8 +26,9 @@ typedef struct hf_outlook {
   size_t clipped;   /* isolated spikes that were clipped */
 } hf_outlook;
 
-/* HF_EDATA: fewer than HF_BLEND_MIN cells with data. */
-int hf_outlook_run(hf_work *w, const hf_grid *g, const hf_outlook_ask *ask,
-                   hf_outlook *out);
+/* HF_EDATA: fewer than HF_BLEND_MIN cells with data. The arrays of the answer
+** live in `keep`, scratch in `w`; they may be the same. */
+int hf_outlook_run(hf_work *w, hf_work *keep, const hf_grid *g,
+                   const hf_outlook_ask *ask, hf_outlook *out);
 
 #endif

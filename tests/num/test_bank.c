@@ -183,7 +183,7 @@ static void decomposition(void **state) {
   g.step = 3600;
   g.n = DEATHS;
   g.y = g.fill = y;
-  assert_int_equal(hf_decompose_run(&w, &g, &d), HF_OK);
+  assert_int_equal(hf_decompose_run(&w, &w, &g, &d), HF_OK);
   assert_int_equal(d.rhythm.m, 12);
   for (i = 0; i < 24; i++) {
     off += fabs(d.seasonal[24 + i] - season[i]) / 24;

@@ -339,7 +339,7 @@ static void after_a_shift(void **state) {
     wave(X, N, 24, 0, 8);
     for (i = n - (k < 3 ? since[k] : 0); i < N && k < 3; i++) X[i] += 60;
     memcpy(y, X, sizeof y);
-    assert_int_equal(hf_outlook_run(&w, &g, &ask, &o), HF_OK);
+    assert_int_equal(hf_outlook_run(&w, &w, &g, &ask, &o), HF_OK);
     for (i = 0; i < 48; i++) {
       assert_true(fabs(o.blend.yhat[i] - X[n + i]) < 12);
       inside +=
@@ -385,7 +385,7 @@ static void parts(void **state) {
   wave(X, N, 37, 0.1, 1);
   X[400] += 500;
   g = grid_of(X, N);
-  assert_int_equal(hf_decompose_run(&w, &g, &d), HF_OK);
+  assert_int_equal(hf_decompose_run(&w, &w, &g, &d), HF_OK);
   assert_int_equal(d.rhythm.m, 37);
   for (i = 0; i < N; i++)
     near(d.trend[i] + d.seasonal[i] + d.seasonal2[i] + d.remainder[i], X[i],
@@ -396,7 +396,7 @@ static void parts(void **state) {
   }
   assert_true(d.remainder[400] > 490);
   g.n = HF_DECOMPOSE_MIN - 1;
-  assert_int_equal(hf_decompose_run(&w, &g, &d), HF_EDATA);
+  assert_int_equal(hf_decompose_run(&w, &w, &g, &d), HF_EDATA);
   hf_work_free(&w);
 }
 
@@ -446,9 +446,9 @@ static void no_memory(void **state) {
     hf_decompose d;
     hf_crossing c;
     memset(&o, 0, sizeof o);
-    rc = hf_outlook_run(&w, &g, &ask, &o);
+    rc = hf_outlook_run(&w, &w, &g, &ask, &o);
     if (rc != HF_OK) assert_true(rc == HF_ENOMEM && o.blend.yhat == NULL);
-    if (rc == HF_OK) rc = hf_decompose_run(&w, &g, &d);
+    if (rc == HF_OK) rc = hf_decompose_run(&w, &w, &g, &d);
     if (rc == HF_OK) rc = hf_crossing_find(&w, &g, 90, &ask, &c);
     hf_work_free(&w);
     assert_int_equal(a.held, 0);
@@ -469,7 +469,7 @@ static void interrupt(void **state) {
   hf_outlook o;
   (void)state;
   w.stop = stopper;
-  assert_int_equal(hf_outlook_run(&w, &g, &ask, &o), HF_EINTERRUPT);
+  assert_int_equal(hf_outlook_run(&w, &w, &g, &ask, &o), HF_EINTERRUPT);
   hf_work_free(&w);
 }
 
