@@ -425,6 +425,22 @@ CREATE TABLE IF NOT EXISTS hf_learned_metrics(
   PRIMARY KEY(kind, position)
 ) WITHOUT ROWID;
 
+-- How each component in service began: its first sample of a metric, and the
+-- mean of its first ten values in the unit of what was learned (that of the
+-- metric, or standard deviations within its regime); NULL: a setting. So
+-- hf_prune() may take them.
+CREATE TABLE IF NOT EXISTS hf_learned_starts(
+  component TEXT NOT NULL,
+  metric TEXT NOT NULL,
+  first_ts NUMERIC NOT NULL
+    CONSTRAINT "first_ts must be unix seconds"
+    CHECK(first_ts BETWEEN -1e11 AND 1e11),
+  start REAL
+    CONSTRAINT "start must be within 1e300"
+    CHECK(start BETWEEN -1e300 AND 1e300),
+  PRIMARY KEY(component, metric)
+) WITHOUT ROWID;
+
 -- The numbers: hazard.* the weights of the hazard, tree.* the boosted trees,
 -- row.* the lives that Kaplan-Meier counts, regime.* the operating regimes.
 CREATE TABLE IF NOT EXISTS hf_learned_values(

@@ -261,6 +261,7 @@ int hf_lore_keep(hf_session *s, hf_lore **list) {
     rc = lore_row(s, scout, l, &row[i++]);
   }
   if (rc == SQLITE_OK) rc = hf_learned_write(s, row, n);
+  if (rc == SQLITE_OK) rc = hf_lore_keep_starts(s, *list);
   if (scout != NULL) hf_fleet_close(scout);
   return rc;
 }

@@ -29,6 +29,7 @@ struct hf_risks {
   const char *metric; /* bare name of that series */
   hf_limits limits;
   hf_lore *lore;
+  hf_starts starts;
   double now;
 };
 
@@ -38,7 +39,7 @@ int hf_risks_open(hf_session *s, sqlite3_value *component,
   int rc = SQLITE_OK;
   *out = r;
   if (r == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-  r->s = s;
+  r->s = r->starts.s = s;
   r->now = s->as_of;
   if (s->has_tables) rc = hf_limits_read(s, &r->limits);
   if (rc != SQLITE_OK) return rc;
@@ -61,6 +62,7 @@ void hf_risks_close(hf_risks *r) {
   if (r->reader != NULL) hf_reader_close(r->reader);
   if (r->fleet != NULL) hf_fleet_close(r->fleet);
   if (r->scout != NULL) hf_fleet_close(r->scout);
+  hf_starts_close(&r->starts);
 }
 
 /* ---- one component */
@@ -171,18 +173,23 @@ static int risk_limits(hf_risks *r, const hf_metric_set *set, const char *kind,
   return SQLITE_OK;
 }
 
-static int risk_learned(hf_risks *r, const hf_lore *l, const hf_metric_set *set,
-                        const hf_metric_set *oldest, double born, double now,
-                        hf_life *life, const char **cause) {
+static int risk_learned(hf_risks *r, const hf_lore *l, const hf_member *m,
+                        const hf_metric_set *set, const hf_metric_set *oldest,
+                        double now, hf_life *life, const char **cause) {
   hf_work *w = &r->s->work;
   size_t metrics = l->model.metrics, metric = metrics;
   double *wear = hf_work_reals(w, 4 * metrics + 1);
   double *rare = hf_work_reals(w, 3 * metrics + 1);
+  double first = hf_lore_first(oldest);
   hf_track track;
   int rc, code;
   if (wear == NULL || rare == NULL) return hf_fail(r->s, SQLITE_NOMEM, NULL);
-  rc = hf_lore_track(r->s, l, set, oldest, born, &track);
+  rc = hf_lore_track(r->s, l, set, oldest, first, &track);
+  if (rc == SQLITE_OK && l->kept) {
+    rc = hf_lore_started(&r->starts, l, m->key, oldest, track.start, &first);
+  }
   if (rc != SQLITE_OK) return rc;
+  track.born = hf_lore_born(m, m->failed, first);
   hf_failure_features(&track, metrics, now, l->model.window, wear, rare);
   code = hf_failure_life(w, &l->model, wear, rare, life);
   if (code == HF_OK) code = hf_failure_cause(w, &l->model, wear, rare, &metric);
@@ -226,17 +233,18 @@ static double risk_area(const hf_life *l) {
   return sum;
 }
 
-static int risk_estimate(hf_risks *r, const char *kind, const hf_lore *lore,
+/* `m`, `lore` and `oldest`: NULL for a series that was given. */
+static int risk_estimate(hf_risks *r, const hf_member *m, const hf_lore *lore,
                          const hf_metric_set *set, const hf_metric_set *oldest,
-                         double born, hf_risk *o) {
+                         hf_risk *o) {
   const char *limited_by = NULL;
   hf_life limited;
   int limit = 0, learned = lore != NULL && lore->learned;
-  int rc = risk_limits(r, set, kind, !learned, o->now, &limited, &limited_by,
-                       &limit);
+  int rc = risk_limits(r, set, m != NULL ? m->kind : "", !learned, o->now,
+                       &limited, &limited_by, &limit);
   if (rc != SQLITE_OK) return rc;
   if (learned) {
-    rc = risk_learned(r, lore, set, oldest, born, o->now, &o->life, &o->cause);
+    rc = risk_learned(r, lore, m, set, oldest, o->now, &o->life, &o->cause);
     if (rc != SQLITE_OK) return rc;
     o->method = lore->model.wears ? "wear" : "hazard";
     o->known = 1;
@@ -318,7 +326,6 @@ static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
   hf_metric_set set, oldest;
   hf_lore *lore = NULL;
   risk_reading reading;
-  double born;
   int rc = hf_lore_of(r->s, r->scout, r->now, m->kind, &r->lore, &lore);
   if (rc != SQLITE_OK) return rc;
   o->failures = lore->failures;
@@ -342,8 +349,7 @@ static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
   rc = hf_risk_silent(r->s, &set, o->now, &o->reason);
   if (rc != SQLITE_OK) return rc;
   if (o->reason != NULL) return risk_empty(o, "silent", o->reason);
-  born = hf_lore_born(m, m->failed, hf_lore_first(&oldest));
-  rc = risk_estimate(r, m->kind, lore, &set, &oldest, born, o);
+  rc = risk_estimate(r, m, lore, &set, &oldest, o);
   if (rc == SQLITE_OK && !o->known) {
     o->status = "insufficient_data";
     rc = risk_why(r, o, &o->reason);
@@ -369,7 +375,7 @@ static int risk_series(hf_risks *r, hf_risk *o) {
   o->last = set.last = i > 0 ? c.samples.ts[i - 1] : NAN;
   o->now = isnan(r->now) ? o->last : r->now;
   if (i == 0) return risk_empty(o, "insufficient_data", "it has no samples");
-  rc = risk_estimate(r, "", NULL, &set, &set, NAN, o);
+  rc = risk_estimate(r, NULL, NULL, &set, NULL, o);
   if (rc == SQLITE_OK && !o->known) {
     o->status = "insufficient_data";
     o->reason = hf_format(&r->s->work,

@@ -12,6 +12,7 @@
 #include "../store/cohort.h"
 #include "../store/fleet.h"
 #include "../store/series.h"
+#include "../store/starts.h"
 
 /* What was learned of a kind. */
 typedef struct hf_lore hf_lore;
@@ -93,6 +94,16 @@ double hf_lore_first(const hf_metric_set *oldest);
 /* Learns every kind that has a failure on record and keeps all of it, in place
 ** of what was kept, in one savepoint. *list: what was learned (lore.c). */
 int hf_lore_keep(hf_session *s, hf_lore **list);
+
+/* Keeps how the components in service of the kinds learned began; the table is
+** empty (lore_starts.c). */
+int hf_lore_keep_starts(hf_session *s, const hf_lore *list);
+
+/* What was kept of a component, where its history no longer reaches back as
+** far: into start[model.metrics], and *first (unix seconds; NaN: unknown) when
+** that is earlier. For a lore that was kept. */
+int hf_lore_started(hf_starts *t, const hf_lore *l, sqlite3_value *component,
+                    const hf_metric_set *oldest, double *start, double *first);
 
 /* A component as its model sees it, from what was read of it: metrics by the
 ** names of the lore; `oldest` holds its first samples. In s->work. */

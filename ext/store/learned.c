@@ -3,7 +3,8 @@
 **
 ** Four tables: hf_learned, a row a kind; hf_learned_lives, the failures it
 ** rests on; hf_learned_metrics; hf_learned_values, named arrays of numbers, a
-** row a number. Foreign hands can write all of them, with CHECKs switched off
+** row a number. hf_learned_starts is that of starts.c. Foreign hands can write
+*all of them, with CHECKs switched off
 ** or a file crafted byte by byte.
 */
 #include "learned.h"
@@ -14,10 +15,11 @@
 int hf_learned_there(hf_session *s, int *there) {
   sqlite3_stmt *st = NULL;
   int rc = hf_prepare(s, &st,
-                      "SELECT count(*) = 4 FROM \"%w\".sqlite_master"
+                      "SELECT count(*) = 5 FROM \"%w\".sqlite_master"
                       " WHERE type = 'table' AND name COLLATE NOCASE IN"
                       " ('hf_learned', 'hf_learned_lives',"
-                      " 'hf_learned_metrics', 'hf_learned_values')",
+                      " 'hf_learned_metrics', 'hf_learned_starts',"
+                      " 'hf_learned_values')",
                       s->schema);
   *there = 0;
   if (rc == SQLITE_OK) rc = hf_step(s, st);
@@ -264,6 +266,7 @@ static int learned_clear(hf_session *s) {
   static const char *const all[] = {"DELETE FROM \"%w\".hf_learned",
                                     "DELETE FROM \"%w\".hf_learned_lives",
                                     "DELETE FROM \"%w\".hf_learned_metrics",
+                                    "DELETE FROM \"%w\".hf_learned_starts",
                                     "DELETE FROM \"%w\".hf_learned_values"};
   size_t i;
   int rc = SQLITE_OK;

@@ -207,7 +207,7 @@ void hf_finalize(sqlite3_stmt *st) {
   "'hf_query_history', 'hf_cache_stats', 'hf_cache_accesses', "                \
   "'hf_components', 'hf_failures', 'hf_thresholds', 'hf_maintenance_log', "    \
   "'hf_learned', 'hf_learned_lives', 'hf_learned_metrics', "                   \
-  "'hf_learned_values', 'hf_applied', 'hf_queries', "                          \
+  "'hf_learned_starts', 'hf_learned_values', 'hf_applied', 'hf_queries', "     \
   "'hf_costs', 'hf_services', 'hf_service_load', 'hf_prices'"
 
 /* Looks which tables of the history the schema has. A view or a virtual table

@@ -141,6 +141,7 @@ __attribute__((unused)) static const char tap_history[] =
   "SELECT (SELECT count(*) || ' ' || total(failures) FROM hf_learned) ||"      \
   " (SELECT ' ' || count(*) FROM hf_learned_lives) ||"                         \
   " (SELECT ' ' || count(*) FROM hf_learned_metrics) ||"                       \
+  " (SELECT ' ' || count(*) FROM hf_learned_starts) ||"                        \
   " (SELECT ' ' || count(*) || ' ' || total(value) FROM hf_learned_values)"
 
 /* One value that shows what the verbs wrote: rows of each table. */
