@@ -8,16 +8,21 @@
 ** Far: the history is cut into blocks of a period (so that daily peaks, or
 ** the saw-teeth of a volume that is cleaned, do not count as growth; into 30
 ** where there are too few periods or none), at most 60 of them, and each block
-*gives its extreme: its highest value when the
-** threshold is above. The extremes wander as a random walk with drift plus
-** noise. Drift: the median of the pairwise slopes (Theil 1950; Sen 1968). Walk
-** and noise: the variance of differences one and four blocks apart grows by
-** the walk's variance a block. The time to the threshold is then inverse
-** Gaussian, averaged over the uncertainty of the drift (three-point
-** Gauss-Hermite).
+** gives its extreme: its highest value when the threshold is above. The
+** extremes wander as a random walk with drift plus noise. Drift: the median of
+** the pairwise slopes (Theil 1950; Sen 1968). Walk and noise: the variance of
+** differences one and four blocks apart grows by the walk's variance a block.
+** The walk passes the threshold by the inverse Gaussian distribution; the noise
+** of any block may reach it, too, and alone does where the level lies beyond
+** already. Both are averaged over the uncertainty of drift and level (three
+** points of Gauss and Hermite each); a drift is no surer than its two halves
+** agree.
 **
-** Both are combined by the larger probability. The reach is twice the time
-** that the history spans: nothing is said beyond.
+** By t, beyond the forecast, the threshold has been reached with 1 - (1 - what
+** the forecast says of its whole length) times the far chance of being short of
+** it at t, given that it was short at the forecast's end. The reach is twice
+*the
+** time that the history spans: nothing is said beyond.
 */
 #include "crossing.h"
 #include "../num/stat.h"
@@ -54,7 +59,9 @@ typedef struct crossing_walk {
   double level;    /* of the newest extremes */
   double drift;    /* a block */
   double variance; /* of the walk, a block */
+  double noise;    /* variance of an extreme about the walk */
   double unsure;   /* variance of the drift */
+  double vague;    /* variance of the level */
   double block;    /* seconds */
 } crossing_walk;
 
@@ -70,13 +77,19 @@ static double crossing_growth(const double *e, size_t n, size_t k,
   return n > k ? sum / (double)(n - k) : 0;
 }
 
-static void crossing_fit(const double *e, crossing_walk *c) {
-  double slope[CROSSING_BLOCKS * (CROSSING_BLOCKS - 1) / 2], near[3];
-  double v1, v4, noise, walk;
-  size_t n = c->n, i, j, k = 0, wide = n > 8 ? 4 : 2;
+/* Median of the pairwise slopes of e[n], n >= 2. */
+static double crossing_drift(const double *e, size_t n) {
+  double slope[CROSSING_BLOCKS * (CROSSING_BLOCKS - 1) / 2];
+  size_t i, j, k = 0;
   for (i = 0; i < n; i++)
     for (j = i + 1; j < n; j++) slope[k++] = (e[j] - e[i]) / (double)(j - i);
-  c->drift = hf_stat_median(slope, k);
+  return hf_stat_median(slope, k);
+}
+
+static void crossing_fit(const double *e, crossing_walk *c) {
+  double near[3], v1, v4, noise, walk, turn;
+  size_t n = c->n, i, wide = n > 8 ? 4 : 2;
+  c->drift = crossing_drift(e, n);
   for (i = 0; i < 3; i++) near[i] = e[n - 3 + i] + (double)(2 - i) * c->drift;
   c->level = hf_stat_median(near, 3);
   v1 = crossing_growth(e, n, 1, c->drift);
@@ -86,7 +99,15 @@ static void crossing_fit(const double *e, crossing_walk *c) {
   if (walk > v1) walk = v1;
   noise = v1 > walk ? (v1 - walk) / 2 : 0;
   c->variance = walk + 2 * noise / (double)n;
+  c->noise = noise;
   c->unsure = walk / (double)n + 12 * noise / pow((double)n, 3);
+  /* what the halves differ by, beyond what walk and noise explain (n / 2 blocks
+  ** each), the drift may change by again */
+  turn = crossing_drift(e + n / 2, n - n / 2) - crossing_drift(e, n / 2);
+  turn = turn * turn - 4 * walk / (double)n - 192 * noise / pow((double)n, 3);
+  if (turn > 0) c->unsure += turn;
+  /* the variance of the median of three is 0.45 of theirs */
+  c->vague = 0.45 * (noise + walk);
 }
 
 /* Extremes of blocks of `size` cells, the newest blocks; sign -1 turns the
@@ -104,19 +125,61 @@ static size_t crossing_blocks(const hf_grid *g, size_t size, double sign,
   return n;
 }
 
-/* Probability by the walk that the distance has been gone t seconds on. */
-static double crossing_far(const crossing_walk *c, double distance, double t) {
+/* One guess at the drift and the level of the walk. */
+typedef struct crossing_guess {
+  double weight, drift, distance; /* distance from the level now */
+  size_t block;                   /* blocks that `before` and `after` span */
+  double before, after;           /* chance that no noise reached it in so many
+                                     blocks, and in one more */
+} crossing_guess;
+
+enum { CROSSING_GUESSES = 9 };
+
+/* Three points of Gauss and Hermite for the drift times three for the level. */
+static void crossing_guesses(const crossing_walk *c, double distance,
+                             crossing_guess *g) {
   static const double at[3] = {-1.7320508075688772, 0, 1.7320508075688772};
   static const double weight[3] = {1.0 / 6, 2.0 / 3, 1.0 / 6};
-  double p = 0;
   size_t i;
-  if (c->n < CROSSING_LEAST) return 0;
-  for (i = 0; i < 3; i++) {
-    double drift = c->drift + at[i] * sqrt(c->unsure);
-    p += weight[i] *
-         hf_crossing_passage(distance, drift, c->variance, t / c->block);
+  for (i = 0; i < CROSSING_GUESSES; i++) {
+    g[i].weight = weight[i / 3] * weight[i % 3];
+    g[i].drift = c->drift + at[i / 3] * sqrt(c->unsure);
+    g[i].distance = distance + at[i % 3] * sqrt(c->vague);
+    g[i].block = 0;
+    g[i].before = g[i].after = 1;
   }
-  return p;
+}
+
+/* Chance that the extreme of the k-th block from now stays short of the
+** threshold though the walk does, too. */
+static double crossing_short(const crossing_walk *c, const crossing_guess *g,
+                             size_t k) {
+  double d = g->distance - g->drift * (double)k, sd = sqrt(c->noise);
+  if (!(sd > 0)) return d > 0 ? 1 : 0;
+  return hf_stat_normal_cdf(d / sd);
+}
+
+/* Chance that the threshold has not been reached t seconds on: neither by the
+** walk nor by the noise of any block. t must not fall from call to call. */
+static double crossing_left(const crossing_walk *c, crossing_guess *g,
+                            double t) {
+  double blocks = t / c->block, left = 0, part;
+  size_t i, k = (size_t)blocks;
+  part = blocks - (double)k;
+  for (i = 0; i < CROSSING_GUESSES; i++) {
+    double walk = 0, noise;
+    while (g[i].block < k + 1) {
+      g[i].before = g[i].after;
+      g[i].after *= crossing_short(c, &g[i], ++g[i].block);
+    }
+    noise = g[i].before + part * (g[i].after - g[i].before);
+    /* what lies beyond already is a matter of the noise */
+    if (g[i].distance > 0)
+      walk =
+          hf_crossing_passage(g[i].distance, g[i].drift, c->variance, blocks);
+    left += g[i].weight * (1 - walk) * noise;
+  }
+  return left;
 }
 
 /* Probability that a forecast cell is at or beyond the threshold: normal on
@@ -155,8 +218,9 @@ int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
   hf_outlook_ask ask = *bounds;
   hf_mark mark = hf_work_mark(w);
   crossing_walk c;
+  crossing_guess guess[CROSSING_GUESSES];
   double e[CROSSING_BLOCKS], sign, now = g->fill[g->n - 1], p = 0, last = 0;
-  double reach = 2 * (double)g->n * g->step, ahead, first;
+  double reach = 2 * (double)g->n * g->step, ahead, first, near, base;
   hf_rhythm rhythm;
   size_t i, s, size;
   int rc;
@@ -175,7 +239,7 @@ int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
   c.n = crossing_blocks(g, size, sign, e);
   if (c.n >= CROSSING_LEAST) crossing_fit(e, &c);
   ahead = (double)ask.h * g->step;
-  for (s = 0; s < ask.h && p < 0.999; s++) {
+  for (s = 0; s < ask.h && p < 1; s++) {
     double t = ((double)s + 1) * g->step, before = p, q;
     q = crossing_beyond(&o.blend, s, threshold, sign);
     if (q > p) p = q;
@@ -184,10 +248,14 @@ int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
     last = t;
   }
   first = log(ahead);
-  for (i = 1; i <= CROSSING_TIMES && reach > ahead && p < 0.999; i++) {
+  near = 1 - p;
+  crossing_guesses(&c, sign * threshold - c.level, guess);
+  base = c.n >= CROSSING_LEAST ? crossing_left(&c, guess, ahead) : 0;
+  for (i = 1; i <= CROSSING_TIMES && reach > ahead && base > 0; i++) {
     double t = exp(first + (log(reach) - first) * (double)i / CROSSING_TIMES);
-    double before = p;
-    double q = crossing_far(&c, sign * threshold - c.level, t);
+    double before = p, q;
+    if (p >= 1) break;
+    q = 1 - near * crossing_left(&c, guess, t) / base;
     if (q > p) p = q;
     crossing_note(p, t, before, last, &r);
     last = t;

@@ -375,6 +375,45 @@ static hf_grid grid_of(double *x, size_t n) {
   return g;
 }
 
+/* Days whose peaks are noise: some are above the threshold. It is not
+** reached at once for sure but with the days; of those answers whose limits
+** lie in the month that follows, few are passed before the lower and most by
+** the upper. */
+static void crossings_hold(void **state) {
+  static double past[N], all[2 * N];
+  double low = 0, high = 0, lows = 0, highs = 0;
+  hf_work w = test_work(&A);
+  hf_outlook_ask ask = {1, NAN, NAN};
+  uint32_t r = 3;
+  size_t i, k;
+  (void)state;
+  for (k = 0; k < 60; k++) {
+    double peak = 0, threshold = 60 + (double)(k % 4), at = HUGE_VAL;
+    hf_grid g = grid_of(past, N);
+    hf_crossing c;
+    for (i = 0; i < 2 * N; i++) {
+      if (i % 24 == 0) peak = 10 + 5 * (noise(&r) + noise(&r) + noise(&r));
+      all[i] = 50 + peak * sin(6.283185307179586 * (double)i / 24) + noise(&r);
+    }
+    memcpy(past, all, sizeof past);
+    for (i = N; i < 2 * N && at == HUGE_VAL; i++)
+      if (all[i] >= threshold) at = ((double)(i - N) + 0.5) * g.step;
+    assert_int_equal(hf_crossing_find(&w, &g, threshold, &ask, &c), HF_OK);
+    if (c.lo <= N * g.step) {
+      lows++;
+      low += at <= c.lo;
+    }
+    if (c.hi <= N * g.step) {
+      highs++;
+      high += at <= c.hi;
+    }
+  }
+  if (!(low <= 0.2 * lows && high >= 0.8 * highs && highs > 10))
+    fail_msg("%g of %g before the lower, %g of %g by the upper", low, lows,
+             high, highs);
+  hf_work_free(&w);
+}
+
 /* The parts sum up, and are those that were put in. */
 static void parts(void **state) {
   hf_work w = test_work(&A);
@@ -485,6 +524,7 @@ int main(void) {
                                      cmocka_unit_test(shifts),
                                      cmocka_unit_test(after_a_shift),
                                      cmocka_unit_test(passage),
+                                     cmocka_unit_test(crossings_hold),
                                      cmocka_unit_test(parts),
                                      cmocka_unit_test(words),
                                      cmocka_unit_test(no_memory),
