@@ -629,8 +629,11 @@ INSERT INTO hf_config(key, value, unit, description) VALUES
   ('keep_detail_days', NULL, 'days',
     'hf_prune() keeps hf_query_history and hf_cache_stats; NULL: for good'),
   ('utc_offset_seconds', 0, 's', 'where the day begins'),
-  ('percent_warning', 80, '%',
-    'hf_health warns here where hf_thresholds says nothing of a percentage'),
+  ('percent_warning', NULL, '%',
+    'hf_health warns here where hf_thresholds says nothing of a percentage; '
+    || 'NULL: it is judged by its own past'),
+  ('maintenance_hours', 8, 'h', 'hf_maintenance_log: how long planned work '
+    || 'without an end lasts, and how long work done gets to show'),
   ('seed', 1, NULL, 'of every search; the same seed, the same answer'),
   ('now', NULL, 's', 'unix time that answers take for now; NULL: newest row'),
   ('max_rows_read', 10000000, 'rows', 'a call reads at most'),

@@ -76,4 +76,13 @@ if [ -n "$helpful" ]; then
   if apt-cache show libclang-rt-dev >/dev/null 2>&1; then
     want libclang-rt-dev || echo "deps: going on without" $missing >&2
   fi
+  # A server: where its package would start it, that is for you to decide.
+  if [ -d /run/systemd/system ]; then
+    if [ -n "$(absent prometheus-alertmanager)" ]; then
+      echo "deps: tests/alertmanager.test runs with prometheus-alertmanager"
+    fi
+  else
+    want prometheus-alertmanager ||
+      echo "deps: going on without" $missing >&2
+  fi
 fi

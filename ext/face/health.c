@@ -4,30 +4,46 @@
 **   SELECT * FROM hf_health() WHERE status <> 'ok';
 **
 ** One row a component: status is ok, warning, critical, silent, failed,
-** retired or insufficient_data; score 0..100 follows the metric that is
-** nearest to its critical value (ops/health.h). Limits are those of
-** hf_thresholds; a percentage without one has warning at hf_config
-** percent_warning and critical at 100, where its scale ends.
+** maintenance, retired or insufficient_data.
 **
-** Reads the newest 31 rows of a component and nothing else, so that a glance
-** at a thousand components costs a few seeks each.
+** The score, 0..100, is 100 (1 - P), P the probability that it fails within a
+** day, as hf_predict_failures() has it: the same history and models. A metric
+** lowers it that is at its warning in hf_thresholds or, without a limit, beyond
+** its own past (ops/health.h, face/vitals.h); hf_config percent_warning, if
+** set, stands in for the limits of percentages. Where nothing says P, the
+** metric nearest to that makes the score. `basis` says what did: failure_risk,
+** hf_thresholds, percent_warning, full or own_past. The status is critical
+** from P >= 0.5 or at a critical value, warning from P >= 0.2 or where a metric
+** lowers the score to 50 or less. since_ts: when that began.
+**
+** While a window of hf_maintenance_log is open (store/upkeep.h) the status is
+** maintenance, until_ts its planned end.
+**
+** P costs more than a glance. In a fleet of up to 100 components it is always
+** there; in a larger one when hf_learn() has kept what failures teach. Without
+** that the newest rows must do, and the reason says so.
 */
 #include "answers.h"
 #include "risk.h"
 #include "sql.h"
-#include "../ops/health.h"
+#include "vitals.h"
+#include "../store/learned.h"
+#include "../store/upkeep.h"
 
 #include <math.h>
 #include <string.h>
 
-/* 30 gaps, by which silence is judged. */
-enum { HEALTH_ROWS = 31 };
+enum { HEALTH_SMALL = 100 }; /* components of a fleet that is always weighed */
+
+static const double health_hours = 24;
+static const double health_likely = 0.5; /* more likely than not */
+static const double health_risky = 0.2;  /* what hf_maintenance() names, too */
 
 static const hf_coldef health_cols[] = {
-    {"component", HF_KEY}, {"status", HF_TEXT},
-    {"score", HF_REAL},    {"worst_metric", HF_TEXT},
-    {"reason", HF_TEXT},   {"last_ts", HF_TIME},
-    {NULL, HF_TEXT}};
+    {"component", HF_KEY},     {"status", HF_TEXT}, {"score", HF_REAL},
+    {"worst_metric", HF_TEXT}, {"reason", HF_TEXT}, {"last_ts", HF_TIME},
+    {"probability", HF_REAL},  {"basis", HF_TEXT},  {"since_ts", HF_TIME},
+    {"until_ts", HF_TIME},     {NULL, HF_TEXT}};
 
 static const hf_param health_params[] = {
     {"component", HF_P_COMPONENT, 0, 0, 0, NULL},
@@ -35,82 +51,163 @@ static const hf_param health_params[] = {
 
 typedef struct health_state {
   hf_fleet *fleet;
-  hf_limits limits;
-  double percent_warning;
+  hf_risks *risks; /* steps beside the fleet; NULL: only a glance */
+  hf_upkeep *upkeep;
+  hf_vitals_rule rule;
+  int unweighed; /* 1: failures are on record, but only a glance is taken */
   double now;
 } health_state;
 
 /* What is known of a component. */
 typedef struct health_view {
-  const char *status, *reason, *worst;
-  double score, last;
+  const char *status, *reason, *worst, *basis;
+  double score, last, p, since, until;
 } health_view;
+
+/* ---- a glance, or more */
+
+/* 1 in *out when a query says so; `fmt` holds one %w for the schema. */
+static int health_ask(hf_session *s, const char *fmt, int *out) {
+  sqlite3_stmt *st = NULL;
+  int rc = hf_prepare(s, &st, fmt, s->schema);
+  *out = 0;
+  if (rc == SQLITE_OK) {
+    rc = sqlite3_bind_double(st, 1, isnan(s->as_of) ? HF_TS_MAX : s->as_of);
+    if (rc != SQLITE_OK) rc = hf_fail_db(s, rc);
+  }
+  if (rc == SQLITE_OK) rc = hf_step(s, st);
+  if (rc == SQLITE_ROW) *out = sqlite3_column_int(st, 0);
+  hf_finalize(st);
+  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* Whether the fleet has at most HEALTH_SMALL components. */
+static int health_small(hf_session *s, int *small) {
+  hf_fleet *f = NULL;
+  int n = 0, rc = hf_fleet_open(s, NULL, &f);
+  while (rc == SQLITE_OK && n <= HEALTH_SMALL) {
+    rc = hf_fleet_next(f);
+    if (rc != SQLITE_ROW) break;
+    rc = SQLITE_OK;
+    n++;
+  }
+  if (f != NULL) hf_fleet_close(f);
+  *small = n <= HEALTH_SMALL;
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* Whether predicted failures are weighed: the same for one as for all. */
+static int health_weighs(hf_session *s, int *weighs, int *unweighed) {
+  int there = 0, rc = hf_learned_there(s, &there);
+  *weighs = *unweighed = 0;
+  if (rc == SQLITE_OK && there) {
+    rc = health_ask(s,
+                    "SELECT EXISTS(SELECT 1 FROM \"%w\".hf_learned"
+                    " WHERE as_of_ts <= ?1)",
+                    weighs);
+  }
+  if (rc == SQLITE_OK && !*weighs) rc = health_small(s, weighs);
+  if (rc == SQLITE_OK && !*weighs) {
+    rc = health_ask(s,
+                    "SELECT EXISTS(SELECT 1 FROM \"%w\".hf_failures"
+                    " WHERE ts <= ?1)",
+                    unweighed);
+  }
+  return rc;
+}
 
 static int health_begin(hf_call *c) {
   health_state *h = hf_work_zeroed(&c->s.hold, 1, sizeof(*h));
-  int rc;
+  int weighs = 0, rc;
   if (h == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
   c->state = h;
-  rc = hf_config_real(&c->s, "percent_warning", 80, 0, 99.9,
-                      &h->percent_warning);
-  if (rc == SQLITE_OK) rc = hf_limits_read(&c->s, &h->limits);
+  rc = hf_vitals_rules(&c->s, &h->rule);
+  if (rc == SQLITE_OK) rc = hf_upkeep_open(&c->s, &h->upkeep);
   if (rc == SQLITE_OK) rc = hf_fleet_open(&c->s, c->component, &h->fleet);
-  return rc == SQLITE_OK ? hf_fleet_now(h->fleet, &h->now) : rc;
+  if (rc == SQLITE_OK) rc = hf_fleet_now(h->fleet, &h->now);
+  if (rc == SQLITE_OK) rc = health_weighs(&c->s, &weighs, &h->unweighed);
+  if (rc != SQLITE_OK || !weighs) return rc;
+  return hf_risks_open(&c->s, c->component, NULL, &h->risks);
 }
 
-/* The limits of a metric; 0: it has none. */
-static int health_limits(const health_state *h, const char *metric,
-                         const char *kind, double *warning, double *critical) {
-  const hf_limit *l = hf_limits_find(&h->limits, metric, kind);
-  size_t n = strlen(metric);
-  if (l != NULL) {
-    *warning = l->warning;
-    *critical = l->critical;
-    return 1;
-  }
-  if (n < 8 || strcmp(metric + n - 8, "_percent") != 0) return 0;
-  *warning = h->percent_warning;
-  *critical = 100;
-  return 1;
+/* ---- one component */
+
+static int health_rank(const char *status) {
+  return strcmp(status, "critical") == 0 ? 2 : strcmp(status, "warning") == 0;
 }
 
+/* What the newest values say. */
 static int health_metrics(hf_call *c, const hf_metric_set *set,
                           const char *kind, health_view *v) {
-  const health_state *h = c->state;
-  double level = NAN, warning = NAN, critical = NAN;
-  size_t i;
-  for (i = 0; i < set->n; i++) {
-    double w, k, x, score;
-    if (!health_limits(h, set->metric[i].name, kind, &w, &k)) continue;
-    x = hf_health_level(&set->metric[i].samples);
-    score = hf_health_score(x, w, k);
-    if (isnan(score) || v->score <= score) continue;
-    v->score = score;
-    v->worst = set->metric[i].name;
-    level = x;
-    warning = w;
-    critical = k;
-  }
-  if (v->worst == NULL) {
-    v->status = "insufficient_data";
-    v->reason = "no metric of it has a limit in hf_thresholds";
+  static const char *const word[] = {NULL, "hf_thresholds", "percent_warning",
+                                     "full", "own_past"};
+  health_state *h = c->state;
+  hf_vitals k;
+  int rc = hf_vitals_judge(&c->s, h->fleet, &h->rule, set, kind, &k);
+  if (rc == SQLITE_OK) rc = hf_vitals_words(&c->s, &k, &v->reason);
+  if (rc == SQLITE_OK) rc = hf_vitals_since(&c->s, h->fleet, &k, &v->since);
+  if (rc != SQLITE_OK) return rc;
+  v->score = k.score;
+  v->worst = k.metric;
+  v->basis = word[k.basis];
+  v->status = isnan(k.score)  ? "insufficient_data"
+              : k.score <= 0  ? "critical"
+              : k.score <= 50 ? "warning"
+                              : "ok";
+  return SQLITE_OK;
+}
+
+/* What the predicted failure says beside it. */
+static int health_risk(hf_call *c, const hf_risk *k, health_view *v) {
+  const char *status = "ok";
+  double score;
+  char *words;
+  if (!k->known) return SQLITE_OK;
+  v->p = hf_life_within(&k->life, health_hours);
+  score = 100 * (1 - v->p);
+  if (v->p >= health_risky) status = "warning";
+  if (v->p >= health_likely) status = "critical";
+  if (health_rank(v->status) > 0 &&
+      health_rank(status) <= health_rank(v->status)) {
+    v->score = fmin(v->score, score);
     return SQLITE_OK;
   }
-  v->status = v->score <= 0 ? "critical" : v->score <= 50 ? "warning" : "ok";
-  v->reason = isnan(critical)
-                  ? hf_format(&c->s.work, "%s is at %.6g, warning at %.6g",
-                              v->worst, level, warning)
-              : isnan(warning)
-                  ? hf_format(&c->s.work, "%s is at %.6g, critical at %.6g",
-                              v->worst, level, critical)
-                  : hf_format(&c->s.work,
-                              "%s is at %.6g, warning at %.6g, critical at "
-                              "%.6g",
-                              v->worst, level, warning, critical);
+  words = k->cause != NULL && health_rank(status) > 0
+              ? hf_format(&c->s.work,
+                          "fails within %.0f hours with probability %.2g; %s "
+                          "contributes most",
+                          health_hours, v->p, k->cause)
+              : hf_format(&c->s.work,
+                          "fails within %.0f hours with probability %.2g",
+                          health_hours, v->p);
+  if (words != NULL && v->worst != NULL && health_rank(status) == 0) {
+    words = hf_format(&c->s.work, "%s; %s", words, v->reason);
+  }
+  if (words == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
+  v->score = health_rank(v->status) > 0 ? fmin(v->score, score) : score;
+  v->reason = words;
+  v->status = status;
+  v->basis = "failure_risk";
+  if (health_rank(status) > 0) {
+    v->worst = k->cause;
+    v->since = isnan(k->since) ? k->last : k->since;
+  }
+  return SQLITE_OK;
+}
+
+/* Says what was left out, where that could matter. */
+static int health_unweighed(hf_call *c, health_view *v) {
+  const health_state *h = c->state;
+  if (!h->unweighed) return SQLITE_OK;
+  v->reason = hf_format(&c->s.work,
+                        "%s; failures on record are not weighed among so many "
+                        "components before SELECT hf_learn()",
+                        v->reason);
   return v->reason == NULL ? hf_fail(&c->s, SQLITE_NOMEM, NULL) : SQLITE_OK;
 }
 
-static int health_look(hf_call *c, const hf_member *m, health_view *v) {
+static int health_look(hf_call *c, const hf_member *m, const hf_risk *k,
+                       health_view *v) {
   health_state *h = c->state;
   hf_metric_set set;
   int rc;
@@ -119,12 +216,13 @@ static int health_look(hf_call *c, const hf_member *m, health_view *v) {
     v->reason = "it was retired";
     return hf_fleet_last(h->fleet, &v->last);
   }
-  rc = hf_fleet_read(h->fleet, HEALTH_ROWS, &set);
+  rc = hf_fleet_read(h->fleet, HF_VITALS_ROWS, &set);
   if (rc != SQLITE_OK) return rc;
   v->last = set.last;
   if (!isnan(m->failed) && !(v->last > m->failed)) {
     v->status = "failed";
     v->score = 0;
+    v->since = m->failed;
     v->reason = "it failed and has not reported since";
     return SQLITE_OK;
   }
@@ -137,35 +235,70 @@ static int health_look(hf_call *c, const hf_member *m, health_view *v) {
   if (rc != SQLITE_OK) return rc;
   if (v->reason != NULL) {
     v->status = "silent";
+    v->since = v->last;
     return SQLITE_OK;
   }
-  v->score = INFINITY;
   rc = health_metrics(c, &set, m->kind, v);
-  if (!isfinite(v->score)) v->score = NAN;
-  return rc;
+  if (rc != SQLITE_OK) return rc;
+  return k != NULL ? health_risk(c, k, v) : health_unweighed(c, v);
+}
+
+/* Puts an open window in front of what was found. */
+static int health_upkeep(hf_call *c, const hf_member *m, health_view *v) {
+  health_state *h = c->state;
+  hf_upkeep_row window, done;
+  int rc;
+  if (isnan(h->now) || !isnan(m->retired)) return SQLITE_OK;
+  rc = hf_upkeep_at(h->upkeep, m->key, h->now, &window, &done);
+  if (rc != SQLITE_OK || isnan(window.ts)) return rc;
+  v->reason = hf_format(&c->s.work, "%s; otherwise %s: %s", window.action,
+                        v->status, v->reason);
+  if (v->reason == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
+  v->status = "maintenance";
+  v->since = window.ts;
+  v->until = window.until;
+  return SQLITE_OK;
+}
+
+static int health_row(hf_call *c, hf_rows *r, const hf_member *m,
+                      const health_view *v) {
+  int rc = hf_rows_start(c, r, 1);
+  if (rc == SQLITE_OK) rc = hf_rows_one_key(c, r, "component", m->key);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", v->status);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "score", v->score);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "worst_metric", v->worst);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "reason", v->reason);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "last_ts", v->last);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "probability", v->p);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "basis", v->basis);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "since_ts", v->since);
+  return rc == SQLITE_OK ? hf_rows_one_real(c, r, "until_ts", v->until) : rc;
 }
 
 static int health_next(hf_call *c, hf_rows *r) {
   health_state *h = c->state;
-  health_view v = {"ok", NULL, NULL, NAN, NAN};
+  health_view v = {"ok", NULL, NULL, NULL, NAN, NAN, NAN, NAN, NAN};
   const hf_member *m = hf_fleet_member(h->fleet);
+  hf_risk k;
   int rc = hf_fleet_next(h->fleet);
   if (rc != SQLITE_ROW) return rc;
-  rc = health_look(c, m, &v);
-  if (rc == SQLITE_OK) rc = hf_rows_start(c, r, 1);
-  if (rc == SQLITE_OK) rc = hf_rows_one_key(c, r, "component", m->key);
-  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", v.status);
-  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "score", v.score);
-  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "worst_metric", v.worst);
-  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "reason", v.reason);
-  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "last_ts", v.last);
+  if (h->risks != NULL) {
+    rc = hf_risks_next(h->risks, &k);
+    if (rc != SQLITE_ROW) return rc;
+  }
+  rc = health_look(c, m, h->risks != NULL ? &k : NULL, &v);
+  if (rc == SQLITE_OK) rc = health_upkeep(c, m, &v);
+  if (rc == SQLITE_OK) rc = health_row(c, r, m, &v);
   c->as_of_used = h->now;
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
 
 static void health_end(hf_call *c) {
   health_state *h = c->state;
-  if (h != NULL && h->fleet != NULL) hf_fleet_close(h->fleet);
+  if (h == NULL) return;
+  if (h->fleet != NULL) hf_fleet_close(h->fleet);
+  if (h->risks != NULL) hf_risks_close(h->risks);
+  if (h->upkeep != NULL) hf_upkeep_close(h->upkeep);
 }
 
 const hf_answer hf_health_answer = {

@@ -9,14 +9,24 @@
 ** day (CRITICAL), a week (HIGH), thirty days (MEDIUM); LOW: at least one in
 ** five within thirty days. No horizon is longer than what the evidence reaches
 ** back. probability is that of the horizon. Due is the time
-** by which 5% of such components have failed.
+** by which 5% of such components have failed, in whole seconds. cause and
+** since_ts tell one recommendation from the next: while both stay the same it
+** is the same one.
 **
-** What hf_maintenance_log holds since the trouble began counts as done: the
-** recommendation is not repeated.
+** hf_maintenance_log (store/upkeep.h) is taken into account. In an open window
+** nothing is asked for. Work done since the trouble began is judged by what
+** came after it: where the metric came back nearer to what it was before the
+** trouble than to what it was before the work, there is nothing to do. Where it
+** did not, the work stays due, and the reason says so. As long as fewer than
+** three values have come since, and where no metric can tell, the work counts
+** as done for hf_config maintenance_hours; a risk without a cause, age that is,
+** counts as done for the horizon it was about.
 */
 #include "answers.h"
 #include "risk.h"
 #include "sql.h"
+#include "../ops/health.h"
+#include "../store/upkeep.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,21 +34,28 @@
 static const hf_coldef maintenance_cols[] = {
     {"priority", HF_TEXT}, {"component", HF_KEY}, {"action", HF_TEXT},
     {"reason", HF_TEXT},   {"due_ts", HF_TIME},   {"probability", HF_REAL},
-    {"status", HF_TEXT},   {NULL, HF_TEXT}};
+    {"status", HF_TEXT},   {"cause", HF_TEXT},    {"since_ts", HF_TIME},
+    {NULL, HF_TEXT}};
 
 static const hf_param maintenance_params[] = {
     {"component", HF_P_COMPONENT, 0, 0, 0, NULL},
     {NULL, HF_P_TEXT, 0, 0, 0, NULL}};
 
+enum { MAINTENANCE_BACK = 2048 }; /* rows of the cause that are looked at */
+
 typedef struct maintenance_state {
   hf_risks *risks;
-  sqlite3_stmt *log;
+  hf_fleet *fleet; /* for a second look at a cause */
+  hf_upkeep *upkeep;
 } maintenance_state;
 
 /* What is to be done. */
 typedef struct maintenance_job {
   const char *priority, *action, *reason;
+  const char *cause; /* metric; NULL */
   double due, p;
+  double since;   /* unix seconds: begin of the trouble; NaN: not known */
+  double horizon; /* hours that the priority is about; NaN: none */
 } maintenance_job;
 
 static int maintenance_begin(hf_call *c) {
@@ -47,28 +64,8 @@ static int maintenance_begin(hf_call *c) {
   if (m == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
   c->state = m;
   rc = hf_risks_open(&c->s, c->component, NULL, &m->risks);
-  if (rc != SQLITE_OK) return rc;
-  return hf_prepare(&c->s, &m->log,
-                    "SELECT max(ts) FROM \"%w\".hf_maintenance_log"
-                    " WHERE component = ?1 AND ts <= ?2",
-                    c->s.schema);
-}
-
-/* Newest maintenance of a component up to now; NaN: none. */
-static int maintenance_done(hf_call *c, const hf_risk *k, double *ts) {
-  maintenance_state *m = c->state;
-  int rc = sqlite3_bind_value(m->log, 1, k->key);
-  *ts = NAN;
-  if (rc == SQLITE_OK) {
-    rc = sqlite3_bind_double(m->log, 2, isnan(k->now) ? HF_TS_MAX : k->now);
-  }
-  if (rc != SQLITE_OK) return hf_fail_db(&c->s, rc);
-  rc = hf_step(&c->s, m->log);
-  if (rc == SQLITE_ROW && sqlite3_column_type(m->log, 0) != SQLITE_NULL) {
-    *ts = sqlite3_column_double(m->log, 0);
-  }
-  sqlite3_reset(m->log);
-  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+  if (rc == SQLITE_OK) rc = hf_fleet_open(&c->s, NULL, &m->fleet);
+  return rc == SQLITE_OK ? hf_upkeep_open(&c->s, &m->upkeep) : rc;
 }
 
 /* The action that a metric asks for. */
@@ -107,7 +104,9 @@ static int maintenance_risk(hf_call *c, const hf_risk *k, maintenance_job *j,
     if (step[i].least < 0.5 && k->cause == NULL) continue;
     j->priority = step[i].priority;
     j->action = maintenance_action(k->cause);
-    j->due = k->now + 3600 * (isfinite(lo) ? lo : k->life.outlook);
+    j->cause = k->cause;
+    j->horizon = hours;
+    j->due = floor(k->now + 3600 * (isfinite(lo) ? lo : k->life.outlook));
     j->reason = k->cause != NULL
                     ? hf_format(&c->s.work,
                                 "fails within %.0f hours with probability "
@@ -123,32 +122,85 @@ static int maintenance_risk(hf_call *c, const hf_risk *k, maintenance_job *j,
   return SQLITE_OK;
 }
 
-static int maintenance_judge(hf_call *c, const hf_risk *k, maintenance_job *j,
-                             int *need) {
-  double done, since = k->since;
-  int rc = SQLITE_OK;
+/* What the risk asks for, whatever was done. */
+static int maintenance_need(hf_call *c, const hf_risk *k, maintenance_job *j,
+                            int *need) {
   *need = 0;
-  j->due = k->now;
-  j->p = NAN;
+  j->due = floor(k->now);
+  j->p = j->horizon = NAN;
   j->reason = k->reason;
+  j->since = k->since;
   if (strcmp(k->status, "failed") == 0) {
     j->priority = "CRITICAL";
     j->action = "repair or replace it";
-    since = k->failed;
+    j->since = k->failed;
     *need = 1;
   } else if (strcmp(k->status, "silent") == 0) {
     j->priority = "HIGH";
     j->action = "check that it runs and that its metrics are collected";
-    since = k->last;
+    j->since = k->last;
     *need = 1;
   } else if (k->known) {
-    rc = maintenance_risk(c, k, j, need);
-    if (isnan(since)) since = k->now - 86400;
+    return maintenance_risk(c, k, j, need);
   }
-  if (rc != SQLITE_OK || !*need) return rc;
-  rc = maintenance_done(c, k, &done);
-  if (rc == SQLITE_OK && done >= since) *need = 0;
-  return rc;
+  return SQLITE_OK;
+}
+
+static size_t maintenance_depth(void *ctx, const char *metric) {
+  return strcmp(ctx, metric) == 0 ? MAINTENANCE_BACK : 0;
+}
+
+/* What the cause did after work at `done`: as hf_health_helped(). */
+static int maintenance_helped(hf_call *c, const hf_risk *k,
+                              const maintenance_job *j, double done,
+                              int *helped) {
+  maintenance_state *m = c->state;
+  hf_metric_set set;
+  char *cause;
+  size_t i;
+  int rc;
+  *helped = -1;
+  if (j->cause == NULL || isnan(j->since)) return SQLITE_OK;
+  cause = hf_strdup(&c->s.work, j->cause);
+  if (cause == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
+  rc = hf_fleet_find(m->fleet, k->name);
+  if (rc != SQLITE_ROW) return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  rc = hf_fleet_read_each(m->fleet, HF_TS_MAX, maintenance_depth, cause, &set);
+  if (rc != SQLITE_OK) return rc;
+  for (i = 0; i < set.n; i++) {
+    if (strcmp(set.metric[i].name, cause) == 0) {
+      *helped = hf_health_helped(&set.metric[i].samples, j->since, done);
+    }
+  }
+  return SQLITE_OK;
+}
+
+/* Takes back the need where work done, or under way, meets it. */
+static int maintenance_done(hf_call *c, const hf_risk *k, maintenance_job *j,
+                            int *need) {
+  maintenance_state *m = c->state;
+  hf_upkeep_row window, done;
+  double patience = hf_upkeep_patience(m->upkeep), since = j->since;
+  int helped, rc;
+  if (isnan(k->now)) return SQLITE_OK;
+  rc = hf_upkeep_at(m->upkeep, k->key, k->now, &window, &done);
+  if (rc != SQLITE_OK) return rc;
+  if (!isnan(window.ts)) {
+    *need = 0;
+    return SQLITE_OK;
+  }
+  if (j->cause == NULL && !isnan(j->horizon)) patience = 3600 * j->horizon;
+  if (isnan(since)) since = k->now - patience;
+  if (!(done.ts >= since)) return SQLITE_OK;
+  rc = maintenance_helped(c, k, j, done.ts, &helped);
+  if (rc != SQLITE_OK) return rc;
+  if (helped > 0 || (helped < 0 && k->now - done.ts <= patience)) {
+    *need = 0;
+    return SQLITE_OK;
+  }
+  j->reason = hf_format(&c->s.work, "%s; \"%s\" %.1f hours ago did not help",
+                        j->reason, done.action, (k->now - done.ts) / 3600);
+  return j->reason == NULL ? hf_fail(&c->s, SQLITE_NOMEM, NULL) : SQLITE_OK;
 }
 
 static int maintenance_next(hf_call *c, hf_rows *r) {
@@ -159,7 +211,8 @@ static int maintenance_next(hf_call *c, hf_rows *r) {
   int rc = hf_risks_next(m->risks, &k);
   if (rc != SQLITE_ROW) return rc;
   memset(&j, 0, sizeof(j));
-  rc = maintenance_judge(c, &k, &j, &need);
+  rc = maintenance_need(c, &k, &j, &need);
+  if (rc == SQLITE_OK && need) rc = maintenance_done(c, &k, &j, &need);
   c->as_of_used = k.now;
   if (rc == SQLITE_OK) rc = hf_rows_start(c, r, need ? 1 : 0);
   if (!need) return rc == SQLITE_OK ? SQLITE_ROW : rc;
@@ -170,13 +223,16 @@ static int maintenance_next(hf_call *c, hf_rows *r) {
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "due_ts", j.due);
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "probability", j.p);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", k.status);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "cause", j.cause);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "since_ts", floor(j.since));
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
 
 static void maintenance_end(hf_call *c) {
   maintenance_state *m = c->state;
   if (m == NULL) return;
-  hf_finalize(m->log);
+  if (m->upkeep != NULL) hf_upkeep_close(m->upkeep);
+  if (m->fleet != NULL) hf_fleet_close(m->fleet);
   if (m->risks != NULL) hf_risks_close(m->risks);
 }
 

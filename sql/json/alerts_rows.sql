@@ -2,7 +2,8 @@
 -- component's state, coming failure, odd behaviour and urgent work. Rows of
 -- hf_alerts(); every answer is asked once.
 WITH h AS MATERIALIZED (
-  SELECT component, status, worst_metric, reason, last_ts, as_of
+  SELECT component, status, worst_metric, reason, basis,
+    coalesce(since_ts, last_ts) AS starts_ts, as_of
   FROM hf_health(?1) WHERE as_of = ?2 AND schema = ?3),
 f AS MATERIALIZED (
   SELECT component, probability, time_to_failure_hours, cause, since_ts, last_ts
@@ -14,25 +15,30 @@ a AS MATERIALIZED (
   FROM hf_anomalies(NULL, ?1) WHERE as_of = ?2 AND schema = ?3
   GROUP BY component),
 m AS MATERIALIZED (
-  SELECT component, priority, action, reason, due_ts
+  SELECT component, priority, action, reason, due_ts, since_ts
   FROM hf_maintenance(?1) WHERE as_of = ?2 AND schema = ?3),
 word(status, alertname, severity, text) AS (VALUES
   ('failed', 'ComponentFailed', 'critical', 'has failed'),
   ('critical', 'ComponentCritical', 'critical', 'is critical'),
   ('silent', 'ComponentSilent', 'warning', 'has stopped reporting'),
   ('warning', 'ComponentWarning', 'warning', 'nears its limit')),
+hushed AS (SELECT component FROM h
+  WHERE status IN ('retired', 'maintenance')),
 alert AS (
   SELECT h.component, w.alertname, w.severity, h.worst_metric AS metric,
     w.text, h.reason AS description,
-    h.last_ts AS starts_ts
+    h.starts_ts
   FROM h JOIN word AS w USING (status)
+  -- a predicted failure has its own alert
+  WHERE h.basis IS NOT 'failure_risk'
+    OR component NOT IN (SELECT component FROM f)
   UNION ALL
   SELECT component, 'FailurePredicted', 'critical', cause,
     'is about to fail',
     coalesce('fails in about ' || round(time_to_failure_hours, 1) || ' hours, ',
       '') || 'probability ' || round(probability, 2) || ' within the horizon',
     coalesce(since_ts, last_ts)
-  FROM f
+  FROM f WHERE component NOT IN (SELECT component FROM hushed)
   UNION ALL
   SELECT component, 'Anomaly', 'warning', metric,
     'behaves out of the ordinary',
@@ -40,11 +46,11 @@ alert AS (
       || coalesce('; ' || metric || ' contributes most', ''),
     coalesce(since_ts, ts)
   FROM a WHERE is_anomaly = 1
-    AND component NOT IN (SELECT component FROM h WHERE status = 'retired')
+    AND component NOT IN (SELECT component FROM hushed)
   UNION ALL
   SELECT m.component, 'MaintenanceDue',
     iif(m.priority = 'CRITICAL', 'critical', 'warning'), NULL,
-    'needs attention', m.reason, h.last_ts
+    'needs attention', m.reason, coalesce(m.since_ts, h.starts_ts)
   FROM m JOIN h USING (component)
   WHERE m.priority IN ('CRITICAL', 'HIGH'))
 SELECT alertname, severity, component, metric,

@@ -5,10 +5,11 @@ WITH h AS MATERIALIZED (
 issue AS (
   SELECT component, json_object('component', component, 'status', status,
     'score', score, 'metric', worst_metric, 'reason', reason) AS j
-  FROM h WHERE status NOT IN ('ok', 'retired', 'insufficient_data')),
+  FROM h WHERE status NOT IN ('ok', 'retired', 'insufficient_data',
+    'maintenance')),
 rank(status, n) AS (
   VALUES ('failed', 1), ('critical', 2), ('silent', 3), ('warning', 4),
-    ('ok', 5), ('insufficient_data', 6), ('retired', 7)),
+    ('ok', 5), ('maintenance', 6), ('insufficient_data', 7), ('retired', 8)),
 worst AS (
   SELECT h.* FROM h JOIN rank USING (status)
   ORDER BY rank.n, score, component LIMIT 1)
@@ -19,6 +20,10 @@ SELECT coalesce((SELECT json_object(
     'worst_metric', worst_metric,
     'reason', reason,
     'last_ts', last_ts,
+    'probability', probability,
+    'basis', basis,
+    'since_ts', since_ts,
+    'until_ts', until_ts,
     'components', (SELECT count(*) FROM h),
     'issues', (SELECT json_group_array(json(j))
       FROM (SELECT j FROM issue ORDER BY component))) FROM worst),
@@ -27,4 +32,5 @@ SELECT coalesce((SELECT json_object(
     'score', NULL, 'component', ?1, 'worst_metric', NULL,
     'reason', iif(?1 IS NULL, 'no components in the history',
       'no such component'),
-    'last_ts', NULL, 'components', 0, 'issues', json_array()));
+    'last_ts', NULL, 'probability', NULL, 'basis', NULL,
+    'since_ts', NULL, 'until_ts', NULL, 'components', 0, 'issues', json_array()));

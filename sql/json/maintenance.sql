@@ -9,13 +9,16 @@ SELECT CASE
     'reason', reason,
     'due_ts', due_ts,
     'probability', probability,
-    'status', status)) FILTER (WHERE component IS NOT NULL)
+    'status', status,
+    'cause', cause,
+    'since_ts', since_ts)) FILTER (WHERE component IS NOT NULL)
   ELSE json_array(json_object(
     'status', iif(?1 IS NULL, 'insufficient_data', 'unknown_component'),
     'component', ?1,
     'reason', iif(?1 IS NULL, 'no components in the history',
       'no such component'),
-    'priority', NULL, 'action', NULL, 'due_ts', NULL, 'probability', NULL))
+    'priority', NULL, 'action', NULL, 'due_ts', NULL, 'probability', NULL,
+      'cause', NULL, 'since_ts', NULL))
   END
 FROM (SELECT m.*
   FROM hf_maintenance(?1) AS m
