@@ -157,6 +157,7 @@ int hf_read_unanalysed(hf_session *s, hf_unanalysed *out) {
   int stat = hf_has_table(s, s->schema, "sqlite_stat1"), rc;
   memset(out, 0, sizeof(*out));
   out->rows = out->known = NAN;
+  if (s->rc != SQLITE_OK) return s->rc;
   /* rowid tables whose rowid no column hides */
   rc = hf_prepare(
       s, &st,

@@ -140,7 +140,7 @@ int hf_read_unused(hf_session *s, size_t most, hf_index_use *out, size_t *n) {
   sqlite3_stmt *st = NULL;
   int rc;
   *n = 0;
-  if (!hf_has_table(s, s->schema, "hf_queries")) return SQLITE_OK;
+  if (!hf_has_table(s, s->schema, "hf_queries")) return s->rc;
   rc = hf_prepare(
       s, &st,
       "SELECT m.name, m.tbl_name FROM \"%w\".sqlite_master AS m, "

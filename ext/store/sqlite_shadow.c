@@ -94,8 +94,25 @@ static int shadow_progress(void *ctx) {
 
 /* ---- making it */
 
-/* Runs a text there, when it is one statement that can be: memory alone is an
-** error. */
+/* What a code of the copy means for the call: a text that it does not take is
+** left out, everything else ends the call. */
+static int shadow_outcome(hf_shadow *h, int rc) {
+  if (h->s->rc != SQLITE_OK) return h->s->rc;
+  switch (rc) {
+  case SQLITE_OK:
+  case SQLITE_ERROR:
+  case SQLITE_AUTH:
+  case SQLITE_TOOBIG:
+  case SQLITE_CONSTRAINT:
+    return SQLITE_OK;
+  case SQLITE_NOMEM:
+    return hf_fail(h->s, rc, NULL);
+  default:
+    return hf_fail(h->s, rc, "database in memory: %s", sqlite3_errstr(rc));
+  }
+}
+
+/* Runs a text there, when it is one statement that can be. */
 static int shadow_make(hf_shadow *h, const char *sql) {
   sqlite3_stmt *st = NULL;
   int rc;
@@ -105,8 +122,7 @@ static int shadow_make(hf_shadow *h, const char *sql) {
     sqlite3_step(st);
     rc = sqlite3_finalize(st);
   }
-  if (h->s->rc != SQLITE_OK) return h->s->rc;
-  return rc == SQLITE_NOMEM ? hf_fail(h->s, rc, NULL) : SQLITE_OK;
+  return shadow_outcome(h, rc);
 }
 
 static int shadow_copy(hf_session *s, hf_shadow *h) {
@@ -134,7 +150,7 @@ static int shadow_copy(hf_session *s, hf_shadow *h) {
 }
 
 /* One row of sqlite_stat1 into the copy. */
-static int shadow_statistic(hf_session *s, sqlite3_stmt *from,
+static int shadow_statistic(hf_shadow *h, sqlite3_stmt *from,
                             sqlite3_stmt *to) {
   int k, rc = SQLITE_OK;
   for (k = 0; rc == SQLITE_OK && k < 3; k++) {
@@ -144,27 +160,25 @@ static int shadow_statistic(hf_session *s, sqlite3_stmt *from,
     sqlite3_step(to);
     rc = sqlite3_reset(to);
   }
-  if (s->rc != SQLITE_OK) return s->rc;
-  return rc == SQLITE_NOMEM ? hf_fail(s, rc, NULL) : SQLITE_OK;
+  return shadow_outcome(h, rc);
 }
 
 /* The planner's statistics, where there are some. */
 static int shadow_statistics(hf_session *s, hf_shadow *h) {
   sqlite3_stmt *from = NULL, *to = NULL;
   int rc;
-  if (!hf_has_table(s, s->schema, "sqlite_stat1")) return SQLITE_OK;
+  if (!hf_has_table(s, s->schema, "sqlite_stat1")) return s->rc;
   rc = shadow_make(h, "ANALYZE sqlite_master");
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_prepare_v2(h->db, "INSERT INTO sqlite_stat1 VALUES(?1, ?2, ?3)",
                           -1, &to, NULL);
-  if (rc == SQLITE_NOMEM) return hf_fail(s, rc, NULL);
-  if (rc != SQLITE_OK) return SQLITE_OK;
+  if (rc != SQLITE_OK) return shadow_outcome(h, rc);
   rc = hf_prepare(s, &from,
                   "SELECT tbl, idx, stat FROM \"%w\".sqlite_stat1 LIMIT %d",
                   s->schema, (int)SHADOW_OBJECTS);
   if (rc == SQLITE_OK) {
     while ((rc = hf_step(s, from)) == SQLITE_ROW) {
-      rc = shadow_statistic(s, from, to);
+      rc = shadow_statistic(h, from, to);
       if (rc != SQLITE_OK) break;
     }
   }
@@ -233,24 +247,22 @@ int hf_shadow_plan(hf_session *s, hf_shadow *h, const char *sql,
   rc = sqlite3_prepare_v2(h->db, text, -1, &st, NULL);
   h->reads = NULL;
   sqlite3_free(text);
-  if (s->rc != SQLITE_OK) {
+  if (s->rc != SQLITE_OK || rc != SQLITE_OK) {
     sqlite3_finalize(st);
-    return s->rc;
-  }
-  if (rc != SQLITE_OK) {
-    return rc == SQLITE_NOMEM ? hf_fail(s, rc, NULL) : SQLITE_OK;
+    return shadow_outcome(h, rc);
   }
   while (sqlite3_stmt_isexplain(st) == 2 &&
          (rc = sqlite3_step(st)) == SQLITE_ROW) {
     const char *detail = (const char *)sqlite3_column_text(st, 3);
     lines = hf_format(&s->work, "%s%s\n", lines != NULL ? lines : "",
                       detail != NULL ? detail : "");
-    if (lines == NULL) break;
+    if (lines == NULL) {
+      hf_fail_ops(s, HF_ENOMEM);
+      break;
+    }
   }
-  sqlite3_finalize(st);
-  if (s->rc != SQLITE_OK) return s->rc;
-  if (rc == SQLITE_NOMEM) return hf_fail(s, rc, NULL);
-  if (rc == SQLITE_ROW && lines == NULL) return hf_fail_ops(s, HF_ENOMEM);
+  rc = shadow_outcome(h, sqlite3_finalize(st));
+  if (rc != SQLITE_OK) return rc;
   *plan = lines;
   return hf_pulse(s);
 }

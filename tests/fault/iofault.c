@@ -72,6 +72,10 @@ static const scenario all[] = {
      "SELECT hf_capture('off') IS NOT NULL",
      "SELECT (SELECT count(*) FROM hf_query_history) || ' ' ||"
      " (SELECT count(*) FROM hf_queries)"},
+    {"apply", WRITES, HISTORY,
+     "UPDATE hf_config SET value = 1765234800 WHERE key = 'now';"
+     "SELECT hf_apply() IS NOT NULL",
+     "SELECT count(*) > 0 FROM hf_applied"},
     {"learn", WRITES, HISTORY,
      "INSERT INTO hf_failures(component, ts) VALUES('a', 1765000000);"
      "SELECT hf_learn() IS NOT NULL",
