@@ -172,6 +172,10 @@ struct hf_conn {
   int refs;            /* functions and modules registered with it */
   double id;           /* tells it from other connections; 0: not drawn yet */
   hf_capture *capture; /* of hf_capture(); NULL: nothing is captured */
+  /* pages fetched on the connection, [0] found in a cache, [1] read */
+  int pages[2];    /* as SQLite counted them when a verb last ended */
+  double own[2];   /* of these, by verbs */
+  double asked[2]; /* by others, when the verb under way began */
 };
 
 /* Registers an answer and its scalar on a connection (table.c, scalar.c).

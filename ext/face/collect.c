@@ -40,6 +40,8 @@ static const char collect_no_source[] = "this system does not tell";
 typedef struct collect_run {
   hf_session *s;
   double id;        /* of the connection, a whole number */
+  double hits;      /* pages that others than verbs found in its caches */
+  double misses;    /* and read from files, since it was opened */
   double now;       /* unix seconds, whole */
   double clock;     /* unix seconds with their fraction */
   double previous;  /* ts of the last collection; NaN: none to compare with */
@@ -284,6 +286,9 @@ static int collect_sqlite(collect_run *c) {
   double before = NAN, hits = NAN, misses = NAN;
   int same;
   int rc = hf_connection_read(s, &now);
+  /* what collecting and capturing fetch is not the application's load */
+  if (!isnan(now.hits)) now.hits = c->hits;
+  if (!isnan(now.misses)) now.misses = c->misses;
   if (rc == SQLITE_OK) {
     rc = hf_record_value(s, "sqlite", "connection", c->previous, &before);
   }
@@ -428,6 +433,8 @@ static int collect_act(hf_conn *conn, hf_session *s, int argc,
   memset(&c, 0, sizeof(c));
   c.s = s;
   c.id = hf_conn_number(conn);
+  c.hits = conn->asked[0];
+  c.misses = conn->asked[1];
   c.previous = c.elapsed = NAN;
   c.recorded = sqlite3_str_new(conn->db);
   c.metrics = sqlite3_str_new(conn->db);

@@ -21,18 +21,50 @@ int hf_verb_text(sqlite3_value *v, const char *missing, const char **out) {
   return *out != NULL ? SQLITE_OK : SQLITE_NOMEM;
 }
 
+/* ---- what verbs fetch themselves is no load of the application */
+
+static void verb_pages(sqlite3 *db, int pages[2]) {
+  static const int op[2] = {SQLITE_DBSTATUS_CACHE_HIT,
+                            SQLITE_DBSTATUS_CACHE_MISS};
+  int k;
+  for (k = 0; k < 2; k++) {
+    int most;
+    if (sqlite3_db_status(db, op[k], &pages[k], &most, 0) != SQLITE_OK) {
+      pages[k] = 0;
+    }
+  }
+}
+
+static void verb_begins(hf_conn *conn, int pages[2]) {
+  int k;
+  verb_pages(conn->db, pages);
+  for (k = 0; k < 2; k++) {
+    /* less than before: the application has reset the counter */
+    if (pages[k] < conn->pages[k]) conn->own[k] = 0;
+    conn->asked[k] = pages[k] - conn->own[k];
+  }
+}
+
+static void verb_ends(hf_conn *conn, const int pages[2]) {
+  int k;
+  verb_pages(conn->db, conn->pages);
+  for (k = 0; k < 2; k++) conn->own[k] += conn->pages[k] - pages[k];
+}
+
 void hf_verb_run(sqlite3_context *ctx, const char *name, int schema_at,
                  hf_verb act, int argc, sqlite3_value **argv) {
   hf_conn *conn = sqlite3_user_data(ctx);
   const char *schema = NULL;
   char *json = NULL;
   hf_session s;
+  int pages[2];
   int rc =
       hf_verb_text(argc > schema_at ? argv[schema_at] : NULL, NULL, &schema);
   if (rc != SQLITE_OK) {
     sqlite3_result_error_nomem(ctx);
     return;
   }
+  verb_begins(conn, pages);
   rc = hf_session_open(&s, conn->db, name, schema, NAN);
   if (rc == SQLITE_OK) rc = hf_enter(conn, &s);
   if (rc == SQLITE_OK) {
@@ -48,4 +80,5 @@ void hf_verb_run(sqlite3_context *ctx, const char *name, int schema_at,
     s.err = NULL;
   }
   hf_session_close(&s);
+  verb_ends(conn, pages);
 }

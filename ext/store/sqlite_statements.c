@@ -27,7 +27,7 @@ static int statements_known(hf_session *s, int *known) {
   sqlite3_stmt *st = NULL;
   int rc;
   *known = 0;
-  if (!hf_has_table(s, s->schema, "hf_queries")) return SQLITE_OK;
+  if (!hf_has_table(s, s->schema, "hf_queries")) return s->rc;
   rc = hf_prepare(s, &st,
                   "SELECT 1 FROM pragma_table_info('hf_query_history', %Q) "
                   "WHERE name = 'cache_misses' "
