@@ -81,16 +81,21 @@ static int huber_residuals(const huber *h, const double *coef, double *far) {
   const hf_huber_ask *a = h->ask;
   hf_mark mark = hf_work_mark(h->w);
   double *d = hf_work_reals(h->w, a->n);
-  size_t first, c, i;
+  size_t first, c, i, count = 0;
   if (d == NULL) return HF_ENOMEM;
   for (first = 0; first < a->n; first += c) {
     double *r = h->e + first;
     c = a->n - first < HUBER_BLOCK ? a->n - first : HUBER_BLOCK;
     memcpy(r, a->y + first, c * sizeof(double));
     huber_take(a, coef, first, c, r);
-    for (i = 0; i < c; i++) d[first + i] = r[i] = fabs(r[i]);
+    for (i = 0; i < c; i++) {
+      r[i] = fabs(r[i]);
+      if (h->weight[first + i] > 0) d[count++] = r[i];
+    }
   }
-  *far = HUBER_TUNING * HF_STAT_MAD_SCALE * hf_stat_median(d, a->n);
+  *far = 0;
+  if (count > 0)
+    *far = HUBER_TUNING * HF_STAT_MAD_SCALE * hf_stat_median(d, count);
   hf_work_release(h->w, mark);
   return hf_work_check(h->w, a->n * (a->k + 8));
 }
@@ -157,6 +162,7 @@ int hf_huber_fit(hf_work *w, const hf_huber_ask *ask, double *coef) {
   if (h.weight == NULL || h.e == NULL || h.block == NULL) return HF_ENOMEM;
   for (i = ask->n; i-- > 0;) {
     h.weight[i] = weight;
+    if (ask->known != NULL && ask->known[i] != ask->known[i]) h.weight[i] = 0;
     weight *= ask->fade;
   }
   rc = huber_run(&h, fit);

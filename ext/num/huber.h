@@ -18,6 +18,7 @@ typedef struct hf_huber_ask {
   double fade;         /* weight of a row relative to the one after, (0, 1] */
   const double *ridge; /* [k] >= 0: penalty of a squared coefficient, in the
                           unit of the weighted mean squared error */
+  const double *known; /* [n] NaN: the row does not count; NULL: all do */
 } hf_huber_ask;
 
 /* coef[k]: the least squares fit and, from it, one step of iterated weights.

@@ -39,7 +39,8 @@ typedef struct hf_bank_task {
   size_t m, m2;         /* periods in cells; 0 or 1: none; m2 > m */
   const size_t *origin; /* [origins] ascending: the first cell forecast */
   size_t origins;
-  size_t h; /* cells ahead */
+  size_t h;            /* cells ahead */
+  const double *truth; /* [n] NaN where x was filled in; NULL: nowhere */
 } hf_bank_task;
 
 /* Tuned parameters of a candidate, kept between fits: a second fit may start

@@ -82,7 +82,8 @@ static void reg_lags(reg_model *r, const hf_bank_task *t) {
 }
 
 /* Coefficients; a singular system falls back to the newest value. A cell counts
-** half as much as one a long cycle after it. */
+** half as much as one a long cycle after it, one that was filled in not at all.
+*/
 static int reg_solve(hf_work *w, const hf_bank_task *t,
                      const double *const *col, const double *y, size_t n,
                      size_t k, double *coef) {
@@ -99,6 +100,8 @@ static int reg_solve(hf_work *w, const hf_bank_task *t,
   ask.k = k;
   ask.fade = half > REG_WEEK ? pow(0.5, 1 / half) : 1;
   ask.ridge = ridge;
+  /* the rows are those of the newest n cells of the fit */
+  ask.known = t->truth != NULL ? t->truth + (t->fit - n) : NULL;
   rc = hf_huber_fit(w, &ask, coef);
   if (rc == HF_ESINGULAR) {
     memset(coef, 0, k * sizeof(double));

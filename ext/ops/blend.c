@@ -150,6 +150,7 @@ static int blend_try(blend *b, blend_candidate *c) {
   hf_bank_task t;
   int rc;
   t.x = c->log ? b->v : b->u;
+  t.truth = b->truth;
   t.n = a->n;
   t.fit = b->origin[0];
   t.m = a->m;
@@ -362,6 +363,7 @@ static int blend_final(blend *b, const double *weight, double sum,
   size_t kept = blend_kept(weight, b->count, order);
   hf_bank_task t;
   memset(&t, 0, sizeof t);
+  t.truth = b->truth;
   t.n = t.fit = a->n;
   t.m = a->m;
   t.m2 = a->m2;

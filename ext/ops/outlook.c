@@ -3,7 +3,7 @@
 **
 ** Resolution. Models cost by the cell, and a forecast of a day does not need
 ** seconds. So the series is averaged to cells f times as long: as coarse as
-** leaves six cells ahead and 2,000 behind, and in any case coarse enough that
+** leaves six cells ahead and 2,301 behind, and in any case coarse enough that
 ** at most 4,600 are left, a whole number of them a day where possible. The
 ** forecast is interpolated back; its intervals are widened by the spread of
 ** single cells about the coarse ones (variances add).
@@ -25,7 +25,7 @@
 
 enum {
   OUTLOOK_CELLS = 4600,  /* at most so many for the models */
-  OUTLOOK_ENOUGH = 2000, /* coarser cells are fine above this */
+  OUTLOOK_ENOUGH = 2301, /* coarser cells are fine above this */
   OUTLOOK_AHEAD = 6,     /* coarse cells ahead, at least */
   OUTLOOK_SINCE = 200,   /* cells after a shift that do alone ... */
   OUTLOOK_CYCLES = 8,    /* ... and cycles */

@@ -68,7 +68,7 @@ static void autocorrelation(void **state) {
 static void ask(hf_bank_id id, const double *x, size_t n, size_t m, size_t h,
                 hf_bank_memory *mem, double *out) {
   hf_work w = test_work(&A);
-  hf_bank_task t = {x, n, n, m, 0, &n, 1, h};
+  hf_bank_task t = {x, n, n, m, 0, &n, 1, h, NULL};
   assert_int_equal(hf_bank_run(&w, id, &t, mem, out), HF_OK);
   hf_work_free(&w);
 }

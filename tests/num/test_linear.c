@@ -191,9 +191,9 @@ static void huber_is_reweighted_lm(void **state) {
   static const double none[3];
   double ones[24];
   const double *col[3] = {huber_x[0], huber_x[1], ones};
-  hf_huber_ask ask = {col, huber_y, 24, 3, 0.97, none};
+  hf_huber_ask ask = {col, huber_y, 24, 3, 0.97, none, NULL};
   hf_work w = test_work(&A);
-  double coef[3] = {5, 6, 7};
+  double coef[3] = {5, 6, 7}, known[24];
   size_t i;
   (void)state;
   for (i = 0; i < 24; i++) ones[i] = 1;
@@ -201,6 +201,16 @@ static void huber_is_reweighted_lm(void **state) {
   near(coef[2], 1.89358255033434975, 1e-12);
   near(coef[0], 2.70769784410757186, 1e-12);
   near(coef[1], -0.43788803844880597, 1e-12);
+  /* without the twentieth row: the same with w[20] <- 0, median(r[-20]) */
+  memcpy(known, huber_y, sizeof known);
+  known[19] = NAN;
+  ask.known = known;
+  assert_int_equal(hf_huber_fit(&w, &ask, coef), HF_OK);
+  near(coef[2], 2.04765526991413571, 1e-12);
+  near(coef[0], 3.02432437720049396, 1e-12);
+  near(coef[1], -0.92882149669526315, 1e-12);
+  ask.known = NULL;
+  assert_int_equal(hf_huber_fit(&w, &ask, coef), HF_OK);
   /* untouched when there is no answer */
   ask.n = 2;
   assert_int_equal(hf_huber_fit(&w, &ask, coef), HF_ESINGULAR);
@@ -239,7 +249,7 @@ static void huber_of_many(void **state) {
   double x[LONG_ROWS], y[LONG_ROWS], ones[LONG_ROWS], weight[LONG_ROWS];
   double d[LONG_ROWS], coef[2], slope, level, far;
   const double *col[2] = {x, ones};
-  hf_huber_ask ask = {col, y, LONG_ROWS, 2, 1, none};
+  hf_huber_ask ask = {col, y, LONG_ROWS, 2, 1, none, NULL};
   hf_work w = test_work(&A);
   size_t i, big;
   (void)state;
