@@ -15,7 +15,7 @@
 **
 ** The factors that widen the quantiles make up for errors that a replay has in
 ** common with the choice of weights, and with the replays that overlap it. The
-** smaller one is for series without a period: on simulated noise, AR(1) and
+** least is for series without a period: on simulated noise, AR(1) and
 ** walks of 120 to 800 cells the larger covered .88 instead of .80.
 */
 #include "interval.h"
@@ -26,8 +26,9 @@
 
 enum { INTERVAL_PARTS = 6 };
 
-#define INTERVAL_WIDEN 1.2
-#define INTERVAL_WIDEN_PLAIN 1.08
+#define INTERVAL_WIDEN80 1.15
+#define INTERVAL_WIDEN95 1.25
+#define INTERVAL_WIDEN_PLAIN 1.02
 /* Share of the bound that comes from the signed errors, once there are
 ** INTERVAL_ALONE replays that do not overlap, besides the first; none of it up
 ** to one. */
@@ -113,7 +114,8 @@ static void interval_part(const hf_interval_ask *a, const double *scale,
   hf_stat_sort(v, c);
   hf_stat_sort(size, c);
   for (i = 0; i < 4; i++) {
-    double wide = a->m > 1 ? INTERVAL_WIDEN : INTERVAL_WIDEN_PLAIN;
+    double season = i < 2 ? INTERVAL_WIDEN80 : INTERVAL_WIDEN95;
+    double wide = a->m > 1 ? season : INTERVAL_WIDEN_PLAIN;
     double d =
         wide * interval_side(v, size, c, i < 2 ? 0.8 : 0.95, i % 2 == 0, skew);
     if (d > q[i]) q[i] = d;
