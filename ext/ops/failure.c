@@ -12,12 +12,10 @@
 ** longer horizon is never less likely. The age is left to the trees: a line
 ** would let it stand for wear.
 **
-** Rare events. When that explains less than half of the variance out of
-** fold, the metrics do not tell when, only who. Then a discrete-time logistic
-** hazard (Singer and Willett 1993) is fitted, P(fails within a window), on the
-** rare features, ridge 3 on a common scale; metrics that are mostly zero are
-** counters of trouble, and more of them never lowers the hazard. Features stay
-** as they are over the horizon: P(T <= t) = 1 - (1 - p)^(t / window).
+** Rare events. When that explains less than half of the variance out of fold,
+** the metrics do not tell when, only who, and a hazard is fitted (hazard.h).
+** Features stay as they are over the horizon:
+** P(T <= t) = 1 - (1 - p)^(t / window).
 **
 ** With fewer than 20 failures only columns that moved before most of them the
 ** same way are learned from (failure_screen).
@@ -26,6 +24,7 @@
 ** 0.2 / (failed + 2), so that few failures never claim certainty.
 */
 #include "failure.h"
+#include "hazard.h"
 #include "../num/logit.h"
 #include "../num/stat.h"
 
@@ -33,8 +32,6 @@
 #include <string.h>
 
 enum { FAILURE_FOLDS = 5, FAILURE_ROWS = 20, FAILURE_FEW = 20 };
-
-static const double failure_ridge = 3;
 
 static size_t failure_wide(size_t metrics) {
   return 4 * metrics + 1;
@@ -307,79 +304,6 @@ static int failure_keep(hf_work *w, hf_work *keep, failure_job *t) {
   return HF_OK;
 }
 
-/* Rows for the hazard: those whose window was watched to its end. */
-typedef struct failure_rows {
-  double *x, *y, *weight;
-  size_t n;
-} failure_rows;
-
-static int failure_pick(hf_work *w, const hf_failure_set *s, int late,
-                        failure_rows *r) {
-  size_t d = failure_rare(s->metrics), i;
-  double ones = 0;
-  r->x = hf_work_reals(w, s->n * d);
-  r->y = hf_work_reals(w, s->n);
-  r->weight = hf_work_reals(w, s->n);
-  if (r->x == NULL || r->y == NULL || r->weight == NULL) return HF_ENOMEM;
-  for (i = r->n = 0; i < s->n; i++) {
-    int fails = s->event[i] && s->life[i] <= s->window;
-    if (late && !s->late[i]) continue;
-    if (!fails && s->life[i] < s->window) continue;
-    memcpy(r->x + r->n * d, s->rare + i * d, d * sizeof(*r->x));
-    r->y[r->n] = fails;
-    r->weight[r->n++] = s->weight[i] / s->window;
-    ones += fails;
-  }
-  return ones >= HF_FAILURE_LEAST && ones < (double)r->n ? HF_OK : HF_EDATA;
-}
-
-/* Centres the columns and finds the signs: a metric that is zero in half of
-** the rows counts trouble. Columns keep their natural scale, that of logs,
-** unless they spread by more than 1. */
-static void failure_scale(failure_rows *r, size_t d, double *mean, double *unit,
-                          signed char *sign) {
-  size_t i, j;
-  for (j = 0; j < d; j++) {
-    double all = 0, sum = 0, square = 0, active = 0;
-    for (i = 0; i < r->n; i++) {
-      all += r->weight[i];
-      sum += r->weight[i] * r->x[i * d + j];
-      active += r->weight[i] * r->x[i * d + j - j % 3];
-    }
-    mean[j] = sum / all;
-    for (i = 0; i < r->n; i++) {
-      double e = r->x[i * d + j] - mean[j];
-      square += r->weight[i] * e * e;
-    }
-    unit[j] = sqrt(square / all);
-    if (!(unit[j] > 1)) unit[j] = 1;
-    /* column 3k is 1 where metric k differs from zero; the last is the age */
-    sign[j] = j + 1 < d && active <= 0.5 * all;
-  }
-}
-
-static int failure_hazard(hf_work *w, failure_job *t) {
-  const hf_failure_set *s = t->set;
-  hf_failure_model *m = t->m;
-  size_t d = failure_rare(s->metrics), i, j;
-  signed char *sign = hf_work_alloc(w, d, 1);
-  failure_rows r;
-  int rc;
-  if (sign == NULL) return HF_ENOMEM;
-  rc = failure_pick(w, s, 1, &r);
-  if (rc == HF_EDATA) rc = failure_pick(w, s, 0, &r);
-  if (rc != HF_OK) return rc;
-  failure_scale(&r, d, m->mean, m->unit, sign);
-  for (i = 0; i < r.n; i++) {
-    for (j = 0; j < d; j++) {
-      double *v = &r.x[i * d + j];
-      *v = (*v - m->mean[j]) / m->unit[j];
-    }
-  }
-  return hf_logit_fit(w, r.x, r.y, r.weight, r.n, d, failure_ridge, sign,
-                      m->beta);
-}
-
 int hf_failure_learn(hf_work *w, hf_work *keep, const hf_failure_set *set,
                      hf_failure_model *out) {
   size_t d = failure_wide(set->metrics), r = failure_rare(set->metrics);
@@ -410,7 +334,7 @@ int hf_failure_learn(hf_work *w, hf_work *keep, const hf_failure_set *set,
   m.wears = m.skill >= 0.5;
   if (rc == HF_OK) rc = failure_keep(w, keep, &t);
   if (rc == HF_OK && m.wears) rc = failure_worn(w, keep, &t, 0, 0, &m.worn);
-  if (rc == HF_OK && !m.wears) rc = failure_hazard(w, &t);
+  if (rc == HF_OK && !m.wears) rc = hf_hazard_fit(w, set, &m);
   hf_work_release(w, mark);
   if (rc == HF_OK) *out = m;
   return rc;

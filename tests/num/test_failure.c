@@ -22,6 +22,7 @@
 #include "num/passage.h"
 #include "ops/failure.h"
 #include "ops/life.h"
+#include "ops/hazard.h"
 #include "ops/wear.h"
 
 static void near_to(double got, double want, double off) {
@@ -429,6 +430,50 @@ static void failure_memory(void **state) {
   }
   assert_int_equal(rc, HF_OK);
   assert_true(n > 2);
+}
+
+/* Those with the smaller counter fail more often, by chance: what only grows
+** never makes safer, what falls at times may. */
+static void hazard_signs(void **state) {
+  enum { N = 400 };
+  static double rare[N * 4], life[N], weight[N];
+  static unsigned char event[N], late[N];
+  double beta[5], mean[4], unit[4];
+  hf_failure_set s = {0};
+  hf_failure_model m = {0};
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a);
+  size_t i;
+  (void)state;
+  for (i = 0; i < N; i++) {
+    rare[4 * i] = 1;
+    rare[4 * i + 1] = (double)(i % 10);
+    rare[4 * i + 3] = (double)(i % 7);
+    event[i] = i % 10 < 3 && i % 2 == 0;
+    life[i] = event[i] ? 1 : 50;
+    weight[i] = 10;
+  }
+  s.metrics = 1;
+  s.n = N;
+  s.window = 10;
+  s.rare = rare;
+  s.life = life;
+  s.weight = weight;
+  s.event = event;
+  s.late = late;
+  m.beta = beta;
+  m.mean = mean;
+  m.unit = unit;
+  assert_int_equal(hf_hazard_fit(&w, &s, &m), HF_OK);
+  assert_true(beta[0] == 0 && beta[1] == 0 && beta[3] >= 0);
+  near_to(beta[4], log(0.2 / 0.8), 0.1); /* 80 of 400 fail */
+  rare[2] = -1;
+  assert_int_equal(hf_hazard_fit(&w, &s, &m), HF_OK);
+  assert_true(beta[1] < -0.3);
+  for (i = 0; i < N; i++) event[i] = i < 2;
+  assert_int_equal(hf_hazard_fit(&w, &s, &m), HF_EDATA);
+  hf_work_free(&w);
+  assert_int_equal(a.held, 0);
 }
 
 static void features_known(void **state) {
