@@ -508,6 +508,7 @@ int main(void) {
       cmocka_unit_test(wear_paths),     cmocka_unit_test(failure_calibrated),
       cmocka_unit_test(failure_wears),  cmocka_unit_test(failure_few),
       cmocka_unit_test(failure_memory), cmocka_unit_test(features_known),
+      cmocka_unit_test(hazard_signs),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
