@@ -7,10 +7,12 @@
 ** Units are turned into the base units that Prometheus asks for (MB are MiB
 ** here, as hf_collect() counts). Every sample has its time: an old value must
 ** not pass for a new one, and Prometheus refuses what is too old. Finding the
-** newest sample is one seek a series.
+** newest sample is one seek a series. The parts of a histogram or a summary, as
+** hf_from_prometheus() stores them, come out as one (ops/prom_family.h).
 */
 #include "functions.h"
 #include "../num/decimal.h"
+#include "../ops/prom_family.h"
 #include "../ops/prom_series.h"
 
 #include <math.h>
@@ -18,15 +20,15 @@
 #include <string.h>
 
 typedef struct to_prom_line {
-  const char *family, *series, *help;
+  const char *help;
   int counter;
   double ts, value;
-  size_t at; /* its place before sorting */
 } to_prom_line;
 
 typedef struct to_prom {
   hf_session *s;
   to_prom_line *line; /* [room], from sqlite3_malloc */
+  hf_prom_part *part; /* [room], from sqlite3_malloc; part.at numbers lines */
   size_t n, room;
 } to_prom;
 
@@ -77,20 +79,25 @@ static int to_prom_add(to_prom *t, const char *metric, const char *component,
   if (t->n == t->room) {
     size_t room = t->room == 0 ? 64 : t->room * 2;
     to_prom_line *more = sqlite3_realloc64(t->line, room * sizeof(*more));
+    hf_prom_part *parts;
     if (more == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
     t->line = more;
+    parts = sqlite3_realloc64(t->part, room * sizeof(*parts));
+    if (parts == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
+    t->part = parts;
     t->room = room;
   }
   rc = hf_fail_ops(
       s, hf_prom_name_series(&s->hold, metric, component, counter, &name));
   if (rc != SQLITE_OK) return rc;
-  t->line[t->n].family = name.family;
-  t->line[t->n].series = name.series;
+  memset(&t->part[t->n], 0, sizeof(t->part[t->n]));
+  t->part[t->n].family = name.family;
+  t->part[t->n].series = name.series;
+  t->part[t->n].at = t->n;
   t->line[t->n].help = help;
   t->line[t->n].counter = counter;
   t->line[t->n].ts = ts;
   t->line[t->n].value = value;
-  t->line[t->n].at = t->n;
   t->n++;
   return SQLITE_OK;
 }
@@ -204,14 +211,6 @@ static int to_prom_metrics(to_prom *t) {
 
 /* ---- the text */
 
-static int to_prom_order(const void *a, const void *b) {
-  const to_prom_line *x = a;
-  const to_prom_line *y = b;
-  int d = strcmp(x->family, y->family);
-  if (d == 0) d = strcmp(x->series, y->series);
-  return d != 0 ? d : x->at < y->at ? -1 : x->at > y->at;
-}
-
 /* The shortest of 15 and 17 digits that gives the number back. */
 static void to_prom_number(sqlite3_str *out, double x) {
   char z[40];
@@ -223,36 +222,44 @@ static void to_prom_number(sqlite3_str *out, double x) {
   sqlite3_str_appendall(out, z);
 }
 
-/* HELP and TYPE of the family that begins at line i. Two metrics that get the
+/* HELP and TYPE of the group that begins at part i. Two metrics that get the
 ** same name, one a counter and one not, have no type in common. */
-static int to_prom_family(to_prom *t, size_t i, sqlite3_str *out) {
-  const to_prom_line *l = &t->line[i];
+static int to_prom_head(to_prom *t, size_t i, sqlite3_str *out) {
+  const hf_prom_part *p = &t->part[i];
+  const to_prom_line *l = &t->line[p->at];
   const char *type = l->counter ? "counter" : "gauge";
-  const char *help = hf_prom_escape(&t->s->hold, l->help, 0);
+  const char *help = l->help;
   size_t k;
-  if (help == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);
-  for (k = i; k < t->n && strcmp(t->line[k].family, l->family) == 0; k++) {
-    if (t->line[k].counter != l->counter) type = "untyped";
+  if (p->type != NULL) {
+    type = p->type;
+    help = strcmp(type, "histogram") == 0 ? "A histogram of hf_metrics."
+                                          : "A summary of hf_metrics.";
   }
-  sqlite3_str_appendf(out, "# HELP %s %s\n# TYPE %s %s\n", l->family, help,
-                      l->family, type);
+  help = hf_prom_escape(&t->s->hold, help, 0);
+  if (help == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);
+  for (k = i;
+       p->type == NULL && k < t->n && strcmp(t->part[k].group, p->group) == 0;
+       k++) {
+    if (t->line[t->part[k].at].counter != l->counter) type = "untyped";
+  }
+  sqlite3_str_appendf(out, "# HELP %s %s\n# TYPE %s %s\n", p->group, help,
+                      p->group, type);
   return SQLITE_OK;
 }
 
 static int to_prom_text(to_prom *t, char **text) {
   sqlite3_str *out = sqlite3_str_new(t->s->db);
   size_t i;
-  int rc = SQLITE_OK;
-  if (t->n > 0) qsort(t->line, t->n, sizeof(*t->line), to_prom_order);
+  int rc = hf_fail_ops(t->s, hf_prom_group(&t->s->hold, t->part, t->n));
   for (i = 0; rc == SQLITE_OK && i < t->n; i++) {
-    const to_prom_line *l = &t->line[i];
-    const to_prom_line *before = i > 0 ? l - 1 : NULL;
-    if (before == NULL || strcmp(before->family, l->family) != 0) {
-      rc = to_prom_family(t, i, out);
-    } else if (strcmp(before->series, l->series) == 0) {
+    const hf_prom_part *p = &t->part[i];
+    const to_prom_line *l = &t->line[p->at];
+    if (i == 0 || strcmp(p[-1].group, p->group) != 0) {
+      rc = to_prom_head(t, i, out);
+    } else if (strcmp(p[-1].series, p->series) == 0) {
       continue; /* a series may stand once */
     }
-    sqlite3_str_appendf(out, "%s ", l->series);
+    sqlite3_str_appendf(out, "%s ", p->series);
     to_prom_number(out, l->value);
     sqlite3_str_appendf(out, " %lld\n",
                         (sqlite3_int64)floor(l->ts * 1000 + 0.5));
@@ -261,7 +268,7 @@ static int to_prom_text(to_prom *t, char **text) {
 }
 
 static int to_prom_do(hf_session *s, char **text) {
-  to_prom t = {s, NULL, 0, 0};
+  to_prom t = {s, NULL, NULL, 0, 0};
   int rc = hf_need_tables(s);
   if (rc == SQLITE_OK) {
     rc = to_prom_table(&t, "hf_memory_stats", to_prom_memory);
@@ -273,6 +280,7 @@ static int to_prom_do(hf_session *s, char **text) {
   if (rc == SQLITE_OK) rc = to_prom_metrics(&t);
   if (rc == SQLITE_OK) rc = to_prom_text(&t, text);
   sqlite3_free(t.line);
+  sqlite3_free(t.part);
   return rc;
 }
 
