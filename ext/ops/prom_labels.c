@@ -90,7 +90,7 @@ int hf_prom_labels(hf_prom_line *l) {
     hf_prom_label x;
     hf_prom_blanks(s);
     if (s->at < s->end && *s->at == '}') break;
-    x.name = hf_prom_name(s, 0);
+    x.name = hf_prom_take_name(s, 0);
     if (x.name.at == x.name.end) {
       return hf_prom_refuse(l, *s,
                             "a label name has letters, digits and _, no digit "

@@ -70,7 +70,7 @@ static int prom_letter(char c, int first, int colon) {
 }
 
 /* A name of a metric (`colon` 1) or label; empty where there is none. */
-hf_prom_span hf_prom_name(hf_prom_span *s, int colon) {
+hf_prom_span hf_prom_take_name(hf_prom_span *s, int colon) {
   hf_prom_span w;
   w.at = s->at;
   while (s->at < s->end && prom_letter(*s->at, s->at == w.at, colon)) s->at++;

@@ -35,7 +35,7 @@ int hf_prom_refuse(hf_prom_line *l, hf_prom_span got, const char *what);
 /* Takes blanks, a word, or a name (`colon`: of a metric) off the front of s. */
 void hf_prom_blanks(hf_prom_span *s);
 hf_prom_span hf_prom_word(hf_prom_span *s);
-hf_prom_span hf_prom_name(hf_prom_span *s, int colon);
+hf_prom_span hf_prom_take_name(hf_prom_span *s, int colon);
 
 size_t hf_prom_bytes(hf_prom_span s);
 

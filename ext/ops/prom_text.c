@@ -82,7 +82,7 @@ static int prom_comment(hf_prom_line *l) {
   if (!hf_prom_is(word, "HELP") && !hf_prom_is(word, "TYPE")) return HF_OK;
   hf_prom_blanks(&l->rest);
   rest = l->rest;
-  name = hf_prom_name(&l->rest, 1);
+  name = hf_prom_take_name(&l->rest, 1);
   if (name.at == name.end ||
       (l->rest.at < l->rest.end && *l->rest.at != ' ' && *l->rest.at != '\t')) {
     return hf_prom_refuse(l, rest,
@@ -175,7 +175,7 @@ static int prom_sample(hf_prom_line *l, hf_prom_sample *out) {
   size_t i;
   int rc;
   none.end = none.at;
-  name = hf_prom_name(&l->rest, 1);
+  name = hf_prom_take_name(&l->rest, 1);
   if (name.at == name.end ||
       (l->rest.at < l->rest.end && memchr(" \t{", *l->rest.at, 3) == NULL)) {
     return hf_prom_refuse(l, start,
