@@ -250,7 +250,12 @@ static int to_prom_head(to_prom *t, size_t i, sqlite3_str *out) {
 static int to_prom_text(to_prom *t, char **text) {
   sqlite3_str *out = sqlite3_str_new(t->s->db);
   size_t i;
-  int rc = hf_fail_ops(t->s, hf_prom_group(&t->s->hold, t->part, t->n));
+  int rc;
+  if (t->n > 1) qsort(t->part, t->n, sizeof(*t->part), hf_prom_by_name);
+  rc = hf_fail_ops(t->s, hf_prom_group(&t->s->hold, t->part, t->n));
+  if (rc == SQLITE_OK && t->n > 1) {
+    qsort(t->part, t->n, sizeof(*t->part), hf_prom_by_group);
+  }
   for (i = 0; rc == SQLITE_OK && i < t->n; i++) {
     const hf_prom_part *p = &t->part[i];
     const to_prom_line *l = &t->line[p->at];

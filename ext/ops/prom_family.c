@@ -11,11 +11,9 @@
 #include "../num/decimal.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Order of families, then of series. */
-static int family_by_name(const void *a, const void *b) {
+int hf_prom_by_name(const void *a, const void *b) {
   const hf_prom_part *x = a;
   const hf_prom_part *y = b;
   int d = strcmp(x->family, y->family);
@@ -23,7 +21,7 @@ static int family_by_name(const void *a, const void *b) {
   return d != 0 ? d : x->at < y->at ? -1 : x->at > y->at;
 }
 
-static int family_by_group(const void *a, const void *b) {
+int hf_prom_by_group(const void *a, const void *b) {
   const hf_prom_part *x = a;
   const hf_prom_part *y = b;
   int d = strcmp(x->group, y->group);
@@ -181,7 +179,6 @@ int hf_prom_group(hf_work *w, hf_prom_part *part, size_t n) {
     part[i].rank = 0;
     part[i].edge = 0;
   }
-  if (n > 1) qsort(part, n, sizeof(*part), family_by_name);
   for (i = 0; i < n && rc == HF_OK; i = to) {
     to = i + 1;
     while (to < n && strcmp(part[to].family, part[i].family) == 0) to++;
@@ -189,6 +186,5 @@ int hf_prom_group(hf_work *w, hf_prom_part *part, size_t n) {
     if (rc == HF_OK) rc = hf_work_check(w, 100 * (to - i));
   }
   for (i = 0; i < n && rc == HF_OK; i++) rc = family_pair(w, part, n, i);
-  if (rc == HF_OK && n > 1) qsort(part, n, sizeof(*part), family_by_group);
   return rc;
 }

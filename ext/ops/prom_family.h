@@ -20,9 +20,14 @@ typedef struct hf_prom_part {
   double edge;        /* value of the label that counts up; 0: none */
 } hf_prom_part;
 
-/* Sets group, type, key, rank and edge of part[n], and puts them in the order
-** in which Prometheus wants them: group by group, in each the buckets or
-** quantiles of one set of labels ascending, then sum and count. A family
+/* Total orders of hf_prom_part, for qsort(). By name: families, then series, as
+** hf_prom_group() wants them. By group: as Prometheus wants them, group by
+** group, in each the buckets or quantiles of one set of labels ascending, then
+** sum and count. */
+int hf_prom_by_name(const void *a, const void *b);
+int hf_prom_by_group(const void *a, const void *b);
+
+/* Sets group, type, key, rank and edge of part[n], ordered by name. A family
 ** X_bucket all of whose series have a number as `le` makes the histogram X,
 ** a family X all of whose series have a number as `quantile` the summary X,
 ** each with X_sum and X_count; unless another metric is called X. X_sum and
