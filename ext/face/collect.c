@@ -257,6 +257,12 @@ static int collect_host(collect_run *c) {
         collect_metric("disk_bytes_total", h->disk_bytes, "bytes", "counter"),
         collect_metric("network_bytes_total", h->net_bytes, "bytes", "counter"),
         collect_metric("network_errors_total", h->net_errors, "errors",
+                       "counter"),
+        collect_metric("cpu_stall_seconds_total", h->stall_seconds[0], "s",
+                       "counter"),
+        collect_metric("memory_stall_seconds_total", h->stall_seconds[1], "s",
+                       "counter"),
+        collect_metric("io_stall_seconds_total", h->stall_seconds[2], "s",
                        "counter")};
     rc = collect_metrics(c, "host", f, sizeof(f) / sizeof(f[0]));
   }
@@ -323,6 +329,7 @@ static int collect_sqlite(collect_run *c) {
         collect_metric("cache_limit_mb", now.limit_mb, "MB", "state"),
         collect_metric("mmap_limit_mb", now.mmap_mb, "MB", "state"),
         collect_metric("wal", now.wal, NULL, "state"),
+        collect_metric("wal_mb", now.wal_mb, "MB", "gauge"),
         collect_metric("wal_autocheckpoint", now.autocheckpoint, "pages",
                        "state"),
         collect_metric("temp_store", now.temp_store, NULL, "state"),

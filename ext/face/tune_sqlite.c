@@ -62,7 +62,7 @@ static int tune_cache_size(tune_list *l, const hf_sqlite_advice *a) {
     r->status = "insufficient_data";
   }
   if (p->state == HF_SQLITE_CAPPED) r->limit = "memory";
-  if (p->recommended != p->current) {
+  if (!isnan(p->recommended) && p->recommended != p->current) {
     r->detail = hf_format(&l->s->work, "PRAGMA \"%w\".cache_size = %lld",
                           l->s->schema, hf_sqlite_cache_value(p->recommended));
     if (r->detail == NULL) return tune_said(l, NULL);

@@ -206,6 +206,24 @@ static int proc_listed(proc_span list, const char *name) {
   return 0;
 }
 
+int hf_proc_pressure(const char *text, size_t n, double *seconds) {
+  static const char total[] = "total=";
+  proc_span rest = proc_text(text, n), line, w;
+  double microseconds;
+  while (proc_line(&rest, &line)) {
+    if (!proc_is(proc_word(&line), "some")) continue;
+    while (line.at < line.end) {
+      w = proc_word(&line);
+      if (!proc_starts(w, total)) continue;
+      w.at += sizeof(total) - 1;
+      if (!proc_number(&w, &microseconds)) return HF_EDATA;
+      *seconds = microseconds / 1e6;
+      return HF_OK;
+    }
+  }
+  return HF_EDATA;
+}
+
 int hf_proc_cgroup(const char *text, size_t n, const char *controller,
                    const char **path, size_t *len) {
   proc_span rest = proc_text(text, n), line, list;

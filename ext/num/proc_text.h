@@ -36,6 +36,10 @@ int hf_proc_disks(const char *text, size_t n, double *bytes);
 ** (bridges, bonds, VLANs, tunnels, the ends of containers) are left out. */
 int hf_proc_net(const char *text, size_t n, double *bytes, double *errors);
 
+/* /proc/pressure/ and the pressure files of a group (psi.rst): seconds in which
+** at least one task waited for the resource, the total of the line "some". */
+int hf_proc_pressure(const char *text, size_t n, double *seconds);
+
 /* /proc/self/cgroup: where in the tree of a controller this process is.
 ** `controller` "" asks for version 2 (the line "0::/path"). `*path` points
 ** into the text, `*len` bytes without the newline. Paths with ".." are

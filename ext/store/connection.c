@@ -66,6 +66,17 @@ static int connection_wal(hf_session *s, double *out) {
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/* Size of the write-ahead log's file, MB; NaN: SQLite does not tell. */
+static double connection_wal_mb(hf_session *s) {
+  sqlite3_file *log = NULL;
+  sqlite3_int64 bytes = 0;
+  int rc = sqlite3_file_control(s->db, s->schema, SQLITE_FCNTL_JOURNAL_POINTER,
+                                &log);
+  if (rc != SQLITE_OK || log == NULL || log->pMethods == NULL) return NAN;
+  if (log->pMethods->xFileSize(log, &bytes) != SQLITE_OK) return NAN;
+  return (double)bytes / 1048576;
+}
+
 static int connection_settings(hf_session *s, hf_connection *out) {
   int rc = connection_pragma(s, s->schema, "mmap_size", &out->mmap_mb);
   out->mmap_mb /= 1048576;
@@ -79,7 +90,9 @@ static int connection_settings(hf_session *s, hf_connection *out) {
   if (rc == SQLITE_OK) {
     rc = connection_pragma(s, s->schema, "data_version", &out->data_version);
   }
-  return rc == SQLITE_OK ? connection_wal(s, &out->wal) : rc;
+  if (rc == SQLITE_OK) rc = connection_wal(s, &out->wal);
+  if (rc == SQLITE_OK && out->wal == 1) out->wal_mb = connection_wal_mb(s);
+  return rc;
 }
 
 int hf_connection_read(hf_session *s, hf_connection *out) {
@@ -93,7 +106,7 @@ int hf_connection_read(hf_session *s, hf_connection *out) {
   out->spills = connection_status(s->db, SQLITE_DBSTATUS_CACHE_SPILL);
   out->cache_mb = 0;
   out->page_mb = out->database_mb = out->freelist_mb = NAN;
-  out->limit_mb = out->wal = NAN;
+  out->limit_mb = out->wal = out->wal_mb = NAN;
   while ((rc = hf_step(s, st)) == SQLITE_ROW) {
     const char *name = (const char *)sqlite3_column_text(st, 1);
     rc = name != NULL ? connection_sizes(s, name, out)

@@ -25,6 +25,7 @@ typedef struct hf_connection {
                             or the application's own hook */
   double temp_store;     /* 0 as compiled, 1 file, 2 memory */
   double wal;            /* 1: the journal is a write-ahead log */
+  double wal_mb;         /* size of the log's file; NaN: there is none */
   double data_version;   /* changes when another connection has written */
 } hf_connection;
 

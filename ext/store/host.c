@@ -24,6 +24,7 @@ static void host_unknown(hf_host *h) {
   h->cpu_busy = h->cpu_total = NAN;
   h->group_cpu_seconds = h->group_cpus = NAN;
   h->disk_bytes = h->net_bytes = h->net_errors = NAN;
+  h->stall_seconds[0] = h->stall_seconds[1] = h->stall_seconds[2] = NAN;
   h->file_percent = NAN;
 }
 
@@ -209,6 +210,36 @@ static void host_group_cpu(host_text *t, host_group *g, hf_host *h) {
   }
 }
 
+/* Pressure stall information (Documentation/accounting/psi.rst), of the group
+** in the tree of version 2, else of the machine. */
+static void host_pressure(host_text *t, host_group *g, hf_host *h) {
+  static const host_group_names tree = {
+      "", "/sys/fs/cgroup", NULL, NULL, NULL, NULL, 1, NULL, NULL};
+  static const char *const names[3][2] = {
+      {"cpu.pressure", "/proc/pressure/cpu"},
+      {"memory.pressure", "/proc/pressure/memory"},
+      {"io.pressure", "/proc/pressure/io"}};
+  const char *path;
+  size_t len = 0;
+  int i;
+  if (host_file(t, "/proc/self/cgroup") &&
+      hf_proc_cgroup(t->z, t->n, "", &path, &len) == HF_OK &&
+      len < HOST_PATH_MAX) {
+    memcpy(g->path, path, len);
+    while (len > 0 && g->path[len - 1] == '/') len--;
+  } else {
+    len = 0;
+  }
+  for (i = 0; i < 3; i++) {
+    double *x = &h->stall_seconds[i];
+    if (len > 0 && host_group_file(t, &tree, g->path, len, names[i][0]) &&
+        hf_proc_pressure(t->z, t->n, x) == HF_OK)
+      continue;
+    if (!host_file(t, names[i][1])) continue;
+    (void)hf_proc_pressure(t->z, t->n, x);
+  }
+}
+
 /* ---- The whole host ----------------------------------------------------- */
 
 /* As df counts: of what is there without the reserve of the superuser. */
@@ -243,6 +274,7 @@ int hf_host_read(hf_work *w, const char *file, hf_host *out) {
   if (host_file(&t, "/proc/net/dev")) {
     (void)hf_proc_net(t.z, t.n, &out->net_bytes, &out->net_errors);
   }
+  host_pressure(&t, g, out);
   out->file_percent = host_file_percent(file);
   hf_work_release(w, m);
   return HF_OK;

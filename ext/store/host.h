@@ -26,6 +26,8 @@ typedef struct hf_host {
   double disk_bytes;        /* read and written, by all disks */
   double net_bytes;         /* received and sent, by all interfaces */
   double net_errors;        /* of receiving and sending */
+  double stall_seconds[3];  /* in which a task waited for CPU, memory, I/O: of
+                               the group, else of the machine */
   double file_percent;      /* how full the file system of `file` is, as df
                                says it */
 } hf_host;

@@ -194,11 +194,38 @@ static void test_huge(void **state) {
   assert_int_equal(hf_proc_field(z, strlen(z), "C", &x), HF_EDATA);
 }
 
+static void test_pressure(void **state) {
+  static const char *const bad[] = {"",
+                                    "some",
+                                    "some avg10=0.00 total=12",
+                                    "full total=5\n",
+                                    "some total=\n",
+                                    "some total=x\n",
+                                    "some total=-1\n",
+                                    "some subtotal=1\n",
+                                    "some total=1234567890123456789\n"};
+  const char *z = "some avg10=97.60 avg60=96.34 avg300=93.60 "
+                  "total=8511861193\nfull avg10=0.00 total=7\n";
+  double x = -1;
+  size_t i;
+  (void)state;
+  assert_int_equal(hf_proc_pressure(z, strlen(z), &x), HF_OK);
+  assert_true(x == 8511.861193);
+  for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+    char *copy = text_of(bad[i], strlen(bad[i]));
+    x = -1;
+    assert_int_equal(hf_proc_pressure(copy, strlen(bad[i]), &x), HF_EDATA);
+    assert_true(x == -1);
+    free(copy);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_field),  cmocka_unit_test(test_numbers),
-      cmocka_unit_test(test_cpu),    cmocka_unit_test(test_disks),
-      cmocka_unit_test(test_net),    cmocka_unit_test(test_cgroup),
-      cmocka_unit_test(test_broken), cmocka_unit_test(test_huge)};
+      cmocka_unit_test(test_field),    cmocka_unit_test(test_numbers),
+      cmocka_unit_test(test_cpu),      cmocka_unit_test(test_disks),
+      cmocka_unit_test(test_net),      cmocka_unit_test(test_cgroup),
+      cmocka_unit_test(test_pressure), cmocka_unit_test(test_broken),
+      cmocka_unit_test(test_huge)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
