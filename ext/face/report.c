@@ -7,7 +7,8 @@
 **
 ** The page is one file: no script, nothing from elsewhere, inline SVG of
 ** hf_plot(). `days` (1..366, by default 7) is how much of the past the charts
-** and the data section show; forecasts look a quarter as far ahead. Each
+** and the data section show; forecasts look a quarter as far ahead, of what was
+** recorded in them. Each
 ** section is one statement over the answers (sql/json/report_<id>.sql); an
 ** answer that has no evidence shows its reason. At the top each section has a
 ** card that says how it stands. All texts are escaped (ops/svg.h).
@@ -113,6 +114,19 @@ static void report_svg(hf_report *r, const char *svg) {
   sqlite3_str_appendall(r->out, svg);
 }
 
+/* How far a chart looks ahead, minutes: a quarter of the days, but no more than
+** a quarter of what was recorded in them. */
+static sqlite3_int64 report_ahead(const hf_report *r, sqlite3_stmt *from) {
+  double days = r->days;
+  if (sqlite3_column_type(from, 3) != SQLITE_NULL) {
+    double recorded =
+        (sqlite3_column_double(from, 4) - sqlite3_column_double(from, 3)) /
+        86400;
+    if (recorded < days) days = recorded;
+  }
+  return days * 360 > 1 ? (sqlite3_int64)(days * 360) : 1;
+}
+
 /* One chart of one size and, with `said`, what its forecast comes to. */
 static int report_plot(hf_report *r, sqlite3_stmt *from, const char *size,
                        int said) {
@@ -127,7 +141,7 @@ static int report_plot(hf_report *r, sqlite3_stmt *from, const char *size,
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_value(st, 1, sqlite3_column_value(from, 0));
   if (rc == SQLITE_OK) {
-    rc = sqlite3_bind_int64(st, 2, (sqlite3_int64)(r->days * 360));
+    rc = sqlite3_bind_int64(st, 2, report_ahead(r, from));
   }
   if (rc == SQLITE_OK) {
     rc = sqlite3_bind_value(st, 3, sqlite3_column_value(from, 1));
