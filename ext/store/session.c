@@ -163,6 +163,8 @@ int hf_prepare(hf_session *s, sqlite3_stmt **out, const char *fmt, ...) {
   char *sql;
   int rc;
   *out = NULL;
+  /* what has failed stays so, also where hf_has_table() could not say it */
+  if (s->rc != SQLITE_OK) return s->rc;
   va_start(ap, fmt);
   sql = sqlite3_vmprintf(fmt, ap);
   va_end(ap);
