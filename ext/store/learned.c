@@ -240,26 +240,13 @@ int hf_learned_parts(hf_session *s, size_t most, hf_learned *l,
 
 /* ---- writing */
 
-static int learned_prepare(hf_session *s, sqlite3_stmt **out, const char *fmt) {
-  char *sql = sqlite3_mprintf(fmt, s->schema);
-  int rc;
-  if (sql == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-  rc = sqlite3_prepare_v2(s->db, sql, -1, out, NULL);
-  sqlite3_free(sql);
-  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
-}
-
-/* Steps what writes, and makes it ready for the next row. */
+/* Writes a row that was bound with this code. */
 static int learned_run(hf_session *s, sqlite3_stmt *st, int rc) {
-  if (rc == SQLITE_OK) {
-    sqlite3_step(st);
-    rc = sqlite3_reset(st);
-  }
-  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
+  return rc == SQLITE_OK ? hf_write(s, st) : hf_fail_db(s, rc);
 }
 
 int hf_learned_lock(hf_session *s, sqlite3_stmt **out) {
-  return learned_prepare(s, out, "DELETE FROM \"%w\".hf_learned WHERE 0");
+  return hf_prepare_write(s, out, "DELETE FROM \"%w\".hf_learned WHERE 0");
 }
 
 static int learned_clear(hf_session *s) {
@@ -272,7 +259,7 @@ static int learned_clear(hf_session *s) {
   int rc = SQLITE_OK;
   for (i = 0; rc == SQLITE_OK && i < sizeof(all) / sizeof(all[0]); i++) {
     sqlite3_stmt *st = NULL;
-    rc = learned_prepare(s, &st, all[i]);
+    rc = hf_prepare_write(s, &st, all[i]);
     if (rc == SQLITE_OK) rc = learned_run(s, st, SQLITE_OK);
     hf_finalize(st);
   }
@@ -287,25 +274,25 @@ typedef struct learned_pen {
 static int learned_pens(hf_session *s, learned_pen *p) {
   int rc;
   memset(p, 0, sizeof(*p));
-  rc = learned_prepare(
+  rc = hf_prepare_write(
       s, &p->row,
       "INSERT INTO \"%w\".hf_learned(kind, method, version, as_of_ts,"
       " failures, lives, components, component_hours, failures_mark,"
       " components_mark) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
   if (rc == SQLITE_OK) {
-    rc = learned_prepare(
+    rc = hf_prepare_write(
         s, &p->life,
         "INSERT INTO \"%w\".hf_learned_lives(kind, component, failed_ts,"
         " newest_ts, newest_mark) VALUES(?1, ?2, ?3, ?4, ?5)");
   }
   if (rc == SQLITE_OK) {
-    rc = learned_prepare(
+    rc = hf_prepare_write(
         s, &p->metric,
         "INSERT INTO \"%w\".hf_learned_metrics(kind, position, metric)"
         " VALUES(?1, ?2, ?3)");
   }
   if (rc == SQLITE_OK) {
-    rc = learned_prepare(
+    rc = hf_prepare_write(
         s, &p->value,
         "INSERT INTO \"%w\".hf_learned_values(kind, part, position, value)"
         " VALUES(?1, ?2, ?3, ?4)");

@@ -9,25 +9,16 @@
 #include <math.h>
 #include <string.h>
 
-/* Prepares a statement that writes; the format takes the schema. */
-static int rollup_prepare(hf_session *s, sqlite3_stmt **out, const char *fmt) {
-  char *sql = sqlite3_mprintf(fmt, s->schema);
-  int rc;
-  if (sql == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-  rc = sqlite3_prepare_v2(s->db, sql, -1, out, NULL);
-  sqlite3_free(sql);
-  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
-}
-
 int hf_rollup_open(hf_rollup *r, hf_session *s) {
   int rc;
   memset(r, 0, sizeof(*r));
   r->s = s;
-  rc = rollup_prepare(s, &r->name,
-                      "INSERT INTO \"%w\".hf_rollup_names(series, component, "
-                      "kind) VALUES(?1, ?2, ?3) ON CONFLICT(series, component) "
-                      "DO UPDATE SET kind = excluded.kind "
-                      "WHERE kind <> excluded.kind");
+  rc = hf_prepare_write(
+      s, &r->name,
+      "INSERT INTO \"%w\".hf_rollup_names(series, component, "
+      "kind) VALUES(?1, ?2, ?3) ON CONFLICT(series, component) "
+      "DO UPDATE SET kind = excluded.kind "
+      "WHERE kind <> excluded.kind");
   if (rc == SQLITE_OK) {
     rc = hf_prepare(s, &r->find,
                     "SELECT id FROM \"%w\".hf_rollup_names "
@@ -42,7 +33,7 @@ int hf_rollup_open(hf_rollup *r, hf_session *s) {
                     s->schema);
   }
   if (rc == SQLITE_OK) {
-    rc = rollup_prepare(
+    rc = hf_prepare_write(
         s, &r->write,
         "INSERT INTO \"%w\".hf_rollups(id, step, ts, n, sum, min, max, "
         "first_ts, first_value, last_ts, last_value, increase) "
@@ -71,14 +62,6 @@ static int rollup_look(hf_rollup *r, sqlite3_stmt *st) {
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? rc : hf_fail_db(r->s, rc);
 }
 
-/* Steps a statement that writes, and makes it ready for the next time. */
-static int rollup_run(hf_rollup *r, sqlite3_stmt *st) {
-  int rc;
-  sqlite3_step(st);
-  rc = sqlite3_reset(st);
-  return rc == SQLITE_OK ? rc : hf_fail_db(r->s, rc);
-}
-
 static int rollup_bind_series(sqlite3_stmt *st, const char *series,
                               sqlite3_value *component) {
   int rc = sqlite3_bind_text(st, 1, series, -1, SQLITE_STATIC);
@@ -96,7 +79,7 @@ int hf_rollup_series(hf_rollup *r, const char *series, sqlite3_value *component,
   }
   if (rc == SQLITE_OK) rc = rollup_bind_series(r->find, series, component);
   if (rc != SQLITE_OK) return hf_fail_db(s, rc);
-  rc = rollup_run(r, r->name);
+  rc = hf_write(r->s, r->name);
   if (rc != SQLITE_OK) return rc;
   rc = rollup_look(r, r->find);
   if (rc == SQLITE_ROW) {
@@ -171,5 +154,5 @@ int hf_rollup_add(hf_rollup *r, sqlite3_int64 id, hf_kind kind, int step,
   if (rc == SQLITE_OK) rc = rollup_bind_real(st, 11, all.last);
   if (rc == SQLITE_OK) rc = rollup_bind_real(st, 12, all.increase);
   if (rc != SQLITE_OK) return hf_fail_db(r->s, rc);
-  return rollup_run(r, st);
+  return hf_write(r->s, st);
 }

@@ -180,6 +180,22 @@ int hf_prepare(hf_session *s, sqlite3_stmt **out, const char *fmt, ...) {
   return SQLITE_OK;
 }
 
+int hf_prepare_write(hf_session *s, sqlite3_stmt **out, const char *fmt) {
+  char *sql = sqlite3_mprintf(fmt, s->schema);
+  int rc;
+  if (sql == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
+  rc = sqlite3_prepare_v2(s->db, sql, -1, out, NULL);
+  sqlite3_free(sql);
+  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
+}
+
+int hf_write(hf_session *s, sqlite3_stmt *st) {
+  int rc;
+  sqlite3_step(st);
+  rc = sqlite3_reset(st);
+  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
+}
+
 int hf_step(hf_session *s, sqlite3_stmt *st) {
   int rc = sqlite3_step(st);
   if (rc == SQLITE_DONE) return rc;

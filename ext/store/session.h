@@ -94,6 +94,12 @@ int hf_need_tables(hf_session *s);
 ** ends. */
 int hf_prepare(hf_session *s, sqlite3_stmt **out, const char *fmt, ...);
 
+/* Prepares a statement that writes; the format takes the schema. For verbs. */
+int hf_prepare_write(hf_session *s, sqlite3_stmt **out, const char *fmt);
+
+/* Steps a statement that writes, and makes it ready for the next row. */
+int hf_write(hf_session *s, sqlite3_stmt *st);
+
 /* Steps: SQLITE_ROW, SQLITE_DONE, or an error with its message. Counts rows
 ** against the limit on rows read and looks for interruption. */
 int hf_step(hf_session *s, sqlite3_stmt *st);

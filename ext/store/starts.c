@@ -53,14 +53,11 @@ int hf_starts_write(hf_starts *t, sqlite3_value *component,
   hf_session *s = t->s;
   int rc;
   if (t->write == NULL) {
-    char *sql = sqlite3_mprintf(
+    rc = hf_prepare_write(
+        s, &t->write,
         "INSERT INTO \"%w\".hf_learned_starts(component, metric, first_ts,"
-        " start) VALUES(?1, ?2, ?3, ?4)",
-        s->schema);
-    if (sql == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-    rc = sqlite3_prepare_v2(s->db, sql, -1, &t->write, NULL);
-    sqlite3_free(sql);
-    if (rc != SQLITE_OK) return hf_fail_db(s, rc);
+        " start) VALUES(?1, ?2, ?3, ?4)");
+    if (rc != SQLITE_OK) return rc;
   }
   rc = sqlite3_bind_value(t->write, 1, component);
   if (rc == SQLITE_OK) {
@@ -70,11 +67,7 @@ int hf_starts_write(hf_starts *t, sqlite3_value *component,
   if (rc == SQLITE_OK) { /* NaN is stored as NULL */
     rc = sqlite3_bind_double(t->write, 4, row->value);
   }
-  if (rc == SQLITE_OK) {
-    sqlite3_step(t->write);
-    rc = sqlite3_reset(t->write);
-  }
-  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
+  return rc == SQLITE_OK ? hf_write(s, t->write) : hf_fail_db(s, rc);
 }
 
 void hf_starts_close(hf_starts *t) {
