@@ -14,6 +14,11 @@
 ** - at one scale r beats all ratios before it by a quarter (v = 0.05 there);
 ** - the series hangs on one value longer than ever (v = 0.1);
 ** - at one scale it has less than a fifth of its least variance (v = 0.1).
+** A steady growth breaks its own records day by day, which says nothing new.
+** Where a straight line through all rows so far explains a quarter of what they
+** vary, value and mean must leave the range about that line as well, and the
+** smaller v counts. The line is laid anew when the rows have grown by a
+*quarter.
 ** v >= 0.05 is an alarm, unless as large a v was seen in the half day before:
 ** one event is announced once, and again only when it grows. The score is
 ** 0.5 + 0.5 u/(1 + u), u = v - 0.05.
@@ -35,6 +40,7 @@
 #include "anomaly.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "../num/stat.h"
 #include "shape.h"
@@ -45,7 +51,8 @@ enum {
   ANOMALY_BLOCKS = 256,   /* that a coarser scale needs in hindsight */
   ANOMALY_CALM = 32,      /* blocks whose variance is compared */
   ANOMALY_SPREAD = 10000, /* ratios that make a limit, about */
-  ANOMALY_FLAT = 8        /* rows of a flat line, at least */
+  ANOMALY_FLAT = 8,       /* rows of a flat line, at least */
+  ANOMALY_RENEW = 4       /* a new line when the rows grew by 1/4 */
 };
 
 static const double ANOMALY_ALARM = 0.05;  /* least v that is announced */
@@ -58,6 +65,7 @@ static const double ANOMALY_HALF2 = 9;     /* squared ratio of score 0.25 */
 static const double ANOMALY_TAIL = 5.2;    /* quartile distances, hindsight */
 static const double ANOMALY_BOTTOM = 1.4;  /* least limit in hindsight */
 static const double ANOMALY_HANGS = 0.1;   /* v of a flat line */
+static const double ANOMALY_LINE = 0.25;   /* share that a line explains */
 static const double ANOMALY_CHANCE = -6.9; /* log of one in a thousand */
 
 /* Rate of a running total between two stamps, per second; a fall is a reset
@@ -340,26 +348,81 @@ static void anomaly_early(anomaly_line *l) {
   }
 }
 
+/* A line through the rows so far, and how far value and running mean went from
+** it. */
+typedef struct anomaly_course {
+  double level, slope; /* at row 0; a row */
+  size_t until;        /* row at which it is laid anew */
+  anomaly_range raw, smooth;
+} anomaly_course;
+
+/* Lays the line through rows 0 .. n by least squares, flat where it explains
+** little. mean[n]: running mean. */
+static int anomaly_course_lay(hf_work *w, const double *y, const double *mean,
+                              size_t n, anomaly_course *c) {
+  double middle = ((double)n - 1) / 2, level = hf_stat_mean(y, n);
+  double rise = 0, square = 0, slope;
+  size_t i;
+  for (i = 0; i < n; i++) {
+    rise += ((double)i - middle) * (y[i] - level);
+    square += (y[i] - level) * (y[i] - level);
+  }
+  slope = 12 * rise / ((double)n * ((double)n * (double)n - 1));
+  if (!(slope * rise > ANOMALY_LINE * square)) slope = 0;
+  c->slope = slope;
+  c->level = level - slope * middle;
+  c->raw.lo = c->smooth.lo = INFINITY;
+  c->raw.hi = c->smooth.hi = -INFINITY;
+  for (i = 0; i < n; i++) {
+    double at = c->level + slope * (double)i;
+    c->raw.lo = fmin(c->raw.lo, y[i] - at);
+    c->raw.hi = fmax(c->raw.hi, y[i] - at);
+    c->smooth.lo = fmin(c->smooth.lo, mean[i] - at);
+    c->smooth.hi = fmax(c->smooth.hi, mean[i] - at);
+  }
+  c->until = n + n / ANOMALY_RENEW;
+  return hf_work_check(w, 10 * n);
+}
+
+/* How far row i, of running mean `mean`, leaves all that was before it. */
+static double anomaly_new(const anomaly_line *l, size_t i, double mean,
+                          anomaly_range *raw, anomaly_range *smooth,
+                          anomaly_course *c) {
+  double a = anomaly_leave(raw, l->y[i], i);
+  double b = anomaly_leave(smooth, mean, i);
+  if (i >= HF_ANOMALY_FIRST) {
+    double at = c->level + c->slope * (double)i;
+    a = fmin(a, anomaly_leave(&c->raw, l->y[i] - at, i));
+    b = fmin(b, anomaly_leave(&c->smooth, mean - at, i));
+  }
+  return fmax(a, b);
+}
+
 /* Score and flag of each row, as it happens. `queue` holds the rows of the
 ** last half day whose v no later one reached, largest first. */
 static int anomaly_alarms(hf_work *w, anomaly_line *l) {
   hf_mark mark = hf_work_mark(w);
   size_t *queue = hf_work_alloc(w, l->n, sizeof(size_t));
-  double *v = hf_work_reals(w, l->n);
+  double *v = hf_work_reals(w, l->n), *smoothed = hf_work_reals(w, l->n);
   size_t i, head = 0, tail = 0, begin = l->n;
   anomaly_range raw, smooth;
+  anomaly_course course;
   double mean;
   int rc, stands = 0;
-  if (queue == NULL || v == NULL) return HF_ENOMEM;
+  if (queue == NULL || v == NULL || smoothed == NULL) return HF_ENOMEM;
+  memset(&course, 0, sizeof(course));
+  course.until = HF_ANOMALY_FIRST;
   mean = l->n > 0 ? l->y[0] : 0;
   raw.lo = raw.hi = smooth.lo = smooth.hi = mean;
   for (i = 0; i < l->n; i++) {
-    double a, b, u;
+    double u;
     int unusual = l->ratio[i] >= ANOMALY_USUAL;
     mean += ANOMALY_SMOOTH * (l->y[i] - mean);
-    a = anomaly_leave(&raw, l->y[i], i);
-    b = anomaly_leave(&smooth, mean, i);
-    v[i] = fmax(fmax(a, b), l->record[i]);
+    smoothed[i] = mean;
+    rc = i == course.until ? anomaly_course_lay(w, l->y, smoothed, i, &course)
+                           : HF_OK;
+    if (rc != HF_OK) return rc;
+    v[i] = fmax(anomaly_new(l, i, mean, &raw, &smooth, &course), l->record[i]);
     while (head < tail && l->ts[queue[head]] < l->ts[i] - ANOMALY_QUIET) head++;
     u = v[i] - ANOMALY_ALARM;
     if (!unusual) stands = 0;

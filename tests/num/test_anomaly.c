@@ -255,6 +255,33 @@ static void kinds(void **state) {
   }
 }
 
+/* Alarms from row `from` on of 2,000 rows that grow steadily and, from row
+** `jump` on, lie higher by `by`. */
+static int growing(hf_work *w, size_t from, size_t jump, double by) {
+  double ts[2000], y[2000];
+  hf_samples s = {ts, y, 2000, HF_GAUGE, 0};
+  hf_anomaly a;
+  uint32_t seed = 3;
+  size_t i;
+  int n = 0;
+  for (i = 0; i < 2000; i++) {
+    ts[i] = 3600.0 * (double)i;
+    y[i] = 0.016 * (double)i + (i >= jump ? by : 0);
+    y[i] += 16 * noise(&seed) * noise(&seed) * noise(&seed); /* long tails */
+  }
+  assert_int_equal(hf_anomaly_collect(w, &s, &a), HF_OK);
+  assert_int_equal(hf_anomaly_score(w, 0, &a), HF_OK);
+  for (i = from; i < a.n; i++) n += a.flag[i];
+  return n;
+}
+
+/* A record that a steady growth makes is no news; a jump in it is. */
+static void growth(void **state) {
+  fixture *f = *state;
+  assert_in_range(growing(&f->w, 100, 2000, 0), 0, 4);
+  assert_in_range(growing(&f->w, 1500, 1500, 6), 1, 5);
+}
+
 /* Three metrics, the second of which moves at row 150. */
 static void joint_rows(double *ts, double *x0, double *x1, double *x2) {
   uint32_t a = 11, b = 22, c = 33;
@@ -423,9 +450,9 @@ static void interrupt(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      each(causal),      each(expected), each(spike),    each(rhythm),
-      each(level),       each(flat),     each(constant), each(hostile),
-      each(few),         each(kinds),    each(joint),    each(joint_ragged),
-      each(joint_drift), each(memory),   each(interrupt)};
+      each(causal),       each(expected),    each(spike),    each(rhythm),
+      each(level),        each(flat),        each(constant), each(hostile),
+      each(few),          each(kinds),       each(joint),    each(growth),
+      each(joint_ragged), each(joint_drift), each(memory),   each(interrupt)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
