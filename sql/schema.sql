@@ -360,6 +360,9 @@ CREATE TABLE IF NOT EXISTS hf_thresholds(
   PRIMARY KEY(metric, kind) ON CONFLICT REPLACE
 ) WITHOUT ROWID;
 
+-- Work done; and windows of work: an action that begins with "planned" or
+-- "started" opens one, which lasts until the time behind "until" in action or
+-- note, or until a row "finished" or "cancelled". Component '*' means all.
 CREATE TABLE IF NOT EXISTS hf_maintenance_log(
   component TEXT NOT NULL,
   ts NUMERIC NOT NULL DEFAULT (CAST(strftime('%s','now') AS INTEGER))
