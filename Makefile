@@ -43,7 +43,7 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all deps deps-build deps-lint demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  bench-bee bench-capture bench-pattern clean units fault tsan
+  bench-bee bench-capture bench-pattern bench-workers clean units fault tsan
 
 all: $(LIB)
 
@@ -95,6 +95,13 @@ bench-pattern: $(BUILD)/pattern
 
 $(BUILD)/pattern: tests/bench/pattern.c tests/bench/patterns.h \
   tests/num/arena.h $(CORE_OBJ)
+	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(CORE_OBJ) -lm
+
+# ---- hf_allocate_workers() in a closed loop on made-up traffic: minutes long
+bench-workers: $(BUILD)/workers
+	@$(BUILD)/workers $(TRAFFIC)
+
+$(BUILD)/workers: tests/bench/workers.c tests/num/arena.h $(CORE_OBJ)
 	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(CORE_OBJ) -lm
 
 # ---- one file: dist/NAME.c and .h, and the extension built from them

@@ -103,7 +103,7 @@ static char *advice_workers_hold(hf_session *s, const hf_workers_plan *p,
 static char *advice_workers_text(hf_session *s, const hf_workers_plan *p,
                                  const hf_workers_rule *r, const char *hold) {
   const char *busy = p->saturated ? "all workers are busy; " : "";
-  const char *wild = "";
+  const char *wild = "", *late;
   switch (p->state) {
   case HF_WORKERS_NONE:
     return hf_strdup(&s->work, "no row of hf_resource_metrics with cpu_percent "
@@ -123,12 +123,23 @@ static char *advice_workers_text(hf_session *s, const hf_workers_plan *p,
   if (p->confidence < 0.5) {
     wild = "; bursts here cannot be foreseen, most of this is margin";
   }
+  if (isnan(p->late)) {
+    late =
+        hf_format(&s->work, "%d workers, %.4g%% may wait over %.15g s",
+                  (int)p->needed, 100 * r->violation_target, r->wait_seconds);
+  } else {
+    late = hf_format(&s->work,
+                     "%d workers; so staffed, %.2g%% of the tasks of the last "
+                     "%d samples would have waited over %.15g s, %.4g%% may",
+                     (int)p->needed, 100 * p->late, (int)p->replayed,
+                     r->wait_seconds, 100 * r->violation_target);
+  }
+  if (late == NULL) return NULL;
   return hf_format(&s->work,
                    "%sload %.2f now, at most %.2f in %.0f s with probability "
-                   "%.4g: %d workers keep waits over %.15g s below %.4g%%%s%s",
-                   busy, p->busy, p->offered, p->lead, p->quantile,
-                   (int)p->needed, r->wait_seconds, 100 * r->violation_target,
-                   hold, wild);
+                   "%.4g: %s%s%s",
+                   busy, p->busy, p->offered, p->lead, p->quantile, late, hold,
+                   wild);
 }
 
 char *hf_workers_reason(hf_session *s, const hf_workers_plan *p,

@@ -6,14 +6,14 @@
 **
 ** Joins hf_optimize_memory(), hf_allocate_workers() and what is known of SQLite
 ** itself (tune_sqlite.c). expected_gain is a share: of the miss cost saved, of
-*the workers saved, or, where workers are
-** added, of tasks that no longer wait too long if the load offered comes.
-** gain_lo and gain_hi hold 90% of the recent intervals.
+** the workers saved, or, where workers are added, of tasks that no longer wait
+** too long. gain_lo and gain_hi hold 90% of the recent intervals, or of the
+** loads that came of late; a number of workers that falls saves exactly what it
+** says.
 */
 #include "tune.h"
 
 #include <math.h>
-#include "../num/erlang.h"
 #include "advice.h"
 #include "sql.h"
 
@@ -89,14 +89,6 @@ static int tune_memory(hf_call *c, hf_rows *r, const hf_memory_plan *p,
   return rc;
 }
 
-/* Share of tasks that wait too long with so many workers at the load offered.
- */
-static double tune_late(const hf_workers_plan *p, const hf_workers_rule *rule,
-                        double workers) {
-  size_t n = workers < 100000 ? (size_t)workers : 100000;
-  return hf_erlang_tail(n, p->offered, rule->task_seconds, rule->wait_seconds);
-}
-
 static int tune_workers(hf_call *c, hf_rows *r, const hf_workers_plan *p,
                         const hf_workers_rule *rule) {
   hf_tune_row t;
@@ -107,12 +99,9 @@ static int tune_workers(hf_call *c, hf_rows *r, const hf_workers_plan *p,
   t.status = hf_workers_status(p);
   t.current = p->now;
   t.recommended = p->workers;
-  t.gain = t.lo = t.hi = NAN;
-  if (p->workers < p->now) {
-    t.gain = 1 - p->workers / p->now;
-  } else if (!isnan(p->offered)) {
-    t.gain = tune_late(p, rule, p->now) - tune_late(p, rule, p->workers);
-  }
+  t.gain = p->gain;
+  t.lo = p->gain_lo;
+  t.hi = p->gain_hi;
   t.confidence = p->confidence;
   t.limit = p->at_max ? "max_workers" : p->at_min ? "min_workers" : NULL;
   t.reason = hf_workers_reason(&c->s, p, rule);

@@ -5,30 +5,25 @@
 **   SELECT hf_allocate_workers();      the number alone, an INTEGER
 **
 ** From the newest day of minutes of hf_resource_metrics. `workers` counts
-** those that are starting. NULL: there is no usable row.
+** those that are starting. NULL: there is no usable row. late_share: of the
+** tasks of that day, those that would have waited longer than sla_wait_ms had
+** the same rule set the number of workers; beside sla_violation_target.
 */
 #include "advice.h"
 
 #include <math.h>
 #include "sql.h"
 
-static const hf_coldef workers_cols[] = {{"workers_now", HF_INT},
-                                         {"workers", HF_INT},
-                                         {"decision", HF_TEXT},
-                                         {"offered_load", HF_REAL},
-                                         {"quantile", HF_REAL},
-                                         {"coverage", HF_REAL},
-                                         {"confidence", HF_REAL},
-                                         {"reason", HF_TEXT},
-                                         {"status", HF_TEXT},
-                                         {"for_ts", HF_TIME},
-                                         {"load_now", HF_REAL},
-                                         {"queued_tasks", HF_REAL},
-                                         {"workers_needed", HF_INT},
-                                         {"held_until_ts", HF_TIME},
-                                         {"limit_hit", HF_TEXT},
-                                         {"samples", HF_INT},
-                                         {NULL, HF_REAL}};
+static const hf_coldef workers_cols[] = {
+    {"workers_now", HF_INT},    {"workers", HF_INT},
+    {"decision", HF_TEXT},      {"offered_load", HF_REAL},
+    {"quantile", HF_REAL},      {"coverage", HF_REAL},
+    {"confidence", HF_REAL},    {"reason", HF_TEXT},
+    {"status", HF_TEXT},        {"for_ts", HF_TIME},
+    {"load_now", HF_REAL},      {"queued_tasks", HF_REAL},
+    {"workers_needed", HF_INT}, {"held_until_ts", HF_TIME},
+    {"limit_hit", HF_TEXT},     {"samples", HF_INT},
+    {"late_share", HF_REAL},    {NULL, HF_REAL}};
 
 static const hf_param workers_params[] = {{NULL, HF_P_REAL, 0, 0, 0, NULL}};
 
@@ -62,7 +57,8 @@ static int workers_fill(hf_call *c, hf_rows *r, const hf_workers_plan *p,
               {"for_ts", p->newest + p->lead},
               {"load_now", p->busy},
               {"queued_tasks", p->samples > 0 ? p->waiting : NAN},
-              {"held_until_ts", p->held_until}};
+              {"held_until_ts", p->held_until},
+              {"late_share", p->late}};
   const struct {
     const char *col;
     sqlite3_int64 x;

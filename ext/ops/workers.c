@@ -20,17 +20,13 @@
 **    (least / loss)^16, and the weighted mean of the u is the offered load.
 **    A forecaster is judged, and learns, when its forecast falls due.
 **
-** 3. Workers: the fewest with Erlang C P(wait > limit) within the violation
-**    target at that load. While the workers are all busy, the load is at least
-**    what was measured, plus what clears the queue within one sample; and
-**    never fewer workers than now.
-**
-** 4. Calm: more workers at once; fewer when during four samples fewer would
-**    have done for a load 4% higher.
+** 3. Workers for that load, with calm and a margin that keeps the tasks that
+**    come late within the violation target: staffing.h. While the workers are
+**    all busy, never fewer than now.
 **
 ** Everything is replayed from the samples given: no state between calls. So
 ** that two calls a minute apart do not differ by where they begin, the replay
-** begins at a whole multiple of 360 steps of unix time, the calm at one of 120.
+** begins at a whole multiple of 360 steps of unix time.
 */
 #include "workers.h"
 
@@ -38,21 +34,19 @@
 #include <string.h>
 #include "../num/erlang.h"
 #include "../num/stat.h"
+#include "staffing.h"
 
 enum {
   WORKERS_MEANS = 4,
   WORKERS_BANK = 8,    /* each mean with two scales */
   WORKERS_LEARN = 30,  /* forecasts due before a quantile is said */
-  WORKERS_HOLD = 4,    /* samples that must agree on fewer */
   WORKERS_BLOCK = 360, /* steps by which the start of the replay moves */
-  WORKERS_CALM = 120,  /* steps by which the start of step 4 moves */
   WORKERS_STALE = 10   /* steps without a sample */
 };
 
 static const double workers_alpha[WORKERS_MEANS] = {.06, .15, .35, .7};
 static const double workers_rate[2] = {.2, .02};
-static const double workers_full = 97;   /* percent: all are busy */
-static const double workers_slack = .04; /* of load, on the way down */
+static const double workers_full = 97; /* percent: all are busy */
 
 /* The samples that can be used, and what was foreseen at each. */
 typedef struct workers_tape {
@@ -64,6 +58,8 @@ typedef struct workers_tape {
   double *wait; /* [n] tasks in the queue */
   double *full; /* [n] 1: saturated */
   double *up;   /* [n] offered load foreseen for `lead` cells later */
+  double *mid;  /* [n] and the mean of what is expected then */
+  size_t first; /* sample from which the quantile counts */
   double (*f)[WORKERS_MEANS]; /* [n] means */
   double (*s)[WORKERS_BANK];  /* [n] scales */
   double (*u)[WORKERS_BANK];  /* [n] quantiles */
@@ -78,12 +74,13 @@ static int workers_room(hf_work *w, workers_tape *t, size_t n) {
   t->wait = hf_work_reals(w, n);
   t->full = hf_work_reals(w, n);
   t->up = hf_work_reals(w, n);
+  t->mid = hf_work_reals(w, n);
   t->f = hf_work_alloc(w, n, sizeof(*t->f));
   t->s = hf_work_alloc(w, n, sizeof(*t->s));
   t->u = hf_work_alloc(w, n, sizeof(*t->u));
   if (t->ts == NULL || t->cell == NULL || t->busy == NULL || t->now == NULL ||
-      t->wait == NULL || t->full == NULL || t->up == NULL || t->f == NULL ||
-      t->s == NULL || t->u == NULL) {
+      t->wait == NULL || t->full == NULL || t->up == NULL || t->mid == NULL ||
+      t->f == NULL || t->s == NULL || t->u == NULL) {
     return HF_ENOMEM;
   }
   return HF_OK;
@@ -121,20 +118,13 @@ static double workers_step(hf_work *w, const workers_tape *t, int *rc) {
   return step;
 }
 
-/* First sample from `blocks` whole blocks before the newest block on. */
-static size_t workers_from(const workers_tape *t, double step, double block,
-                           double blocks) {
-  double last = floor(t->ts[t->n - 1] / (step * block));
-  double begin = (last - blocks) * step * block;
-  size_t i = 0;
-  while (i + 1 < t->n && t->ts[i] < begin) i++;
-  return i;
-}
-
 /* Leaves out what comes before the block where the replay begins. */
 static void workers_cut(workers_tape *t, double step) {
-  size_t from = workers_from(t, step, WORKERS_BLOCK,
-                             HF_WORKERS_WINDOW / (double)WORKERS_BLOCK - 1);
+  double block = step * WORKERS_BLOCK;
+  double last = floor(t->ts[t->n - 1] / block);
+  double begin = (last - HF_WORKERS_WINDOW / WORKERS_BLOCK + 1) * block;
+  size_t from = 0;
+  while (from + 1 < t->n && t->ts[from] < begin) from++;
   t->ts += from;
   t->now += from;
   t->wait += from;
@@ -188,10 +178,9 @@ static void workers_judge(workers_bank *b, const workers_tape *t, size_t j,
   b->due++;
 }
 
-/* Weighted mean of what the forecasters say at sample i. */
-static double workers_mix(const workers_bank *b, const workers_tape *t,
-                          size_t i) {
-  double least = b->loss[0], sum = 0, u = 0;
+/* Weighted means of what the forecasters say at sample i. */
+static void workers_mix(const workers_bank *b, workers_tape *t, size_t i) {
+  double least = b->loss[0], sum = 0, u = 0, f = 0;
   int k;
   for (k = 1; k < WORKERS_BANK; k++) least = fmin(least, b->loss[k]);
   for (k = 0; k < WORKERS_BANK; k++) {
@@ -202,8 +191,10 @@ static double workers_mix(const workers_bank *b, const workers_tape *t,
     x *= x;
     sum += x;
     u += x * t->u[i][k];
+    f += x * t->f[i][k / 2];
   }
-  return fmax(0, u / sum);
+  t->up[i] = fmax(0, u / sum);
+  t->mid[i] = fmax(0, f / sum);
 }
 
 /* Replays the samples; fills t->up and the judgement of the plan. */
@@ -240,7 +231,8 @@ static int workers_replay(hf_work *w, workers_tape *t, double lead, double tau,
       t->s[i][k] = fmax(b.dev[k], sqrt(fmax(f, .01) * noise));
       t->u[i][k] = f + b.h[k] * t->s[i][k];
     }
-    t->up[i] = workers_mix(&b, t, i);
+    workers_mix(&b, t, i);
+    if (b.due < WORKERS_LEARN) t->first = i + 1;
     rc = hf_work_check(w, 200);
   }
   if (rc != HF_OK) return rc;
@@ -253,54 +245,69 @@ static int workers_replay(hf_work *w, workers_tape *t, double lead, double tau,
   return HF_OK;
 }
 
-/* Load to staff for at sample i: step 3 above. */
-static double workers_demand(const workers_tape *t, size_t i, double up,
-                             double step, double task) {
-  if (t->full[i] > 0) {
-    double clear = step > 0 ? t->wait[i] * task / step : 0;
-    return fmax(up, t->busy[i]) + clear;
-  }
-  return up;
+/* Step 3. */
+static int workers_settle(hf_work *w, const workers_tape *t,
+                          const hf_workers_rule *r, hf_workers_plan *p) {
+  hf_staffing_ask ask;
+  hf_staffing s;
+  int rc;
+  ask.n = t->n;
+  ask.from = t->first;
+  ask.busy = t->busy;
+  ask.mid = t->mid;
+  ask.up = t->up;
+  ask.wait = t->wait;
+  ask.full = t->full;
+  ask.step = p->step;
+  ask.lead = floor(p->lead / p->step + .5);
+  ask.rule = r;
+  rc = hf_staffing_run(w, &ask, &s);
+  if (rc != HF_OK) return rc;
+  p->needed = s.needed;
+  p->workers = s.workers;
+  p->held_until = p->newest + s.held * p->step;
+  p->late = s.late;
+  p->replayed = s.judged;
+  return HF_OK;
 }
 
-static double workers_staff(double a, const hf_workers_rule *r) {
-  /* no limits here, so that the plan can say which limit decided */
-  return (double)hf_erlang_staff(a, r->task_seconds, r->wait_seconds,
+/* Too few samples for a quantile: enough for the load at hand. */
+static double workers_at_hand(const workers_tape *t, double step,
+                              const hf_workers_rule *r) {
+  size_t i = t->n - 1;
+  double x = t->busy[i];
+  if (t->full[i] > 0 && step > 0) x += t->wait[i] * r->task_seconds / step;
+  return (double)hf_erlang_staff(x, r->task_seconds, r->wait_seconds,
                                  r->violation_target, 1,
                                  r->max < 100000 ? r->max + 1 : r->max);
 }
 
-/* Step 4: replays the newest samples with calm. */
-static int workers_settle(hf_work *w, const workers_tape *t,
-                          const hf_workers_rule *r, hf_workers_plan *p) {
-  size_t i, j, from = workers_from(t, p->step, WORKERS_CALM, 1);
-  double *soft = hf_work_reals(w, t->n); /* needed for a load 4% higher */
-  double x, need = 0, set = 0;
-  if (soft == NULL) return HF_ENOMEM;
-  for (i = from; i < t->n; i++) {
-    double most = 0;
-    /* Erlang C takes some ten operations a worker, twice */
-    int rc = hf_work_check(w, 1000 + 20 * (size_t)need);
+/* Share of tasks that no longer come late with the workers planned instead of
+** those that serve: over the loads that came where so much was offered. */
+static int workers_gain(hf_work *w, const workers_tape *t,
+                        const hf_workers_rule *r, hf_workers_plan *p) {
+  enum { MOST = 256 };
+  size_t lead = (size_t)(p->lead / p->step + .5), n = 0, i;
+  size_t skip = (t->n + MOST - 1) / MOST;
+  double *x = hf_work_reals(w, MOST), sum = 0;
+  if (x == NULL) return HF_ENOMEM;
+  for (i = t->first; i + lead < t->n && n < MOST; i += skip) {
+    double a;
+    int rc = hf_work_check(w, 10 * (size_t)(p->workers + p->now));
     if (rc != HF_OK) return rc;
-    x = workers_demand(t, i, t->up[i], p->step, r->task_seconds);
-    need = workers_staff(x, r);
-    soft[i] = workers_staff(x * (1 + workers_slack), r);
-    for (j = 0; j < WORKERS_HOLD && i >= from + j; j++) {
-      most = fmax(most, soft[i - j]);
+    if (t->cell[i + lead] != t->cell[i] + (double)lead || !(t->up[i] > 0)) {
+      continue;
     }
-    if (need >= set) {
-      set = need;
-    } else if (most < set) {
-      set = most;
-    }
+    a = t->busy[i + lead] / t->up[i] * p->offered;
+    x[n] =
+        hf_erlang_tail((size_t)p->now, a, r->task_seconds, r->wait_seconds) -
+        hf_erlang_tail((size_t)p->workers, a, r->task_seconds, r->wait_seconds);
+    sum += x[n++];
   }
-  p->needed = need;
-  p->workers = set;
-  for (i = t->n; need < set && i > from && i + WORKERS_HOLD > t->n; i--) {
-    if (soft[i - 1] < set) continue;
-    p->held_until = t->ts[i - 1] + WORKERS_HOLD * p->step;
-    break;
-  }
+  if (n < WORKERS_LEARN) return HF_OK;
+  p->gain = sum / (double)n;
+  p->gain_lo = fmin(p->gain, hf_stat_quantile(x, n, .05));
+  p->gain_hi = fmax(p->gain, hf_stat_quantile(x, n, .95));
   return HF_OK;
 }
 
@@ -373,10 +380,9 @@ static int workers_plan_tape(hf_work *w, workers_tape *t,
     if (rc != HF_OK) return rc;
   }
   if (isnan(p->offered)) {
-    double x = workers_demand(t, last, p->busy, step, r->task_seconds);
     p->state = HF_WORKERS_LEARNING;
     p->confidence = 0;
-    p->needed = workers_staff(x, r);
+    p->needed = workers_at_hand(t, step, r);
     p->workers = fmax(p->now, p->needed);
   } else {
     p->quantile = 1 - r->violation_target;
@@ -384,7 +390,14 @@ static int workers_plan_tape(hf_work *w, workers_tape *t,
     if (rc != HF_OK) return rc;
   }
   workers_limit(t, r, as_of, p);
-  return HF_OK;
+  if (p->workers < p->now) {
+    p->gain = p->gain_lo = p->gain_hi = 1 - p->workers / p->now;
+  } else if (p->state == HF_WORKERS_OK && p->workers > p->now) {
+    rc = workers_gain(w, t, r, p);
+  } else if (p->state == HF_WORKERS_OK) {
+    p->gain = p->gain_lo = p->gain_hi = 0;
+  }
+  return rc;
 }
 
 int hf_workers_plan_make(hf_work *w, const hf_load *load,
@@ -397,6 +410,7 @@ int hf_workers_plan_make(hf_work *w, const hf_load *load,
   memset(&p, 0, sizeof(p));
   p.newest = p.step = p.now = p.busy = p.workers = p.needed = NAN;
   p.held_until = p.lead = p.offered = p.quantile = p.coverage = NAN;
+  p.late = p.gain = p.gain_lo = p.gain_hi = NAN;
   rc = workers_room(w, &t, load->n);
   if (rc == HF_OK) {
     workers_take(load, &t);

@@ -49,13 +49,21 @@ typedef struct hf_workers_plan {
   double needed;      /* the same before holds and limits */
   double held_until;  /* ts until which a removal waits; NaN: none does */
   int at_min, at_max; /* 1: the limit decided */
-  double lead;       /* seconds from the newest sample to the one planned for */
-  double offered;    /* upper quantile of the load then; NaN: unknown */
-  double quantile;   /* its level; NaN */
-  double coverage;   /* share of past loads at or below what was then offered;
-                        NaN: fewer than 30 to judge by */
-  size_t judged;     /* of them */
-  double confidence; /* P(the load lies within offered / 2 .. offered) */
+  double lead;     /* seconds from the newest sample to the one planned for */
+  double offered;  /* upper quantile of the load then; NaN: unknown */
+  double quantile; /* its level; NaN */
+  double coverage; /* share of past loads at or below what was then offered;
+                      NaN: fewer than 30 to judge by */
+  size_t judged;   /* of them */
+  double late;     /* share of the tasks of the samples replayed that would
+                      have waited too long under this plan; NaN: too few to
+                      tell it from the violation target */
+  size_t replayed; /* samples behind it */
+  double gain;     /* what the plan gains: of workers, a share sent away;
+                      else tasks, a share that no longer waits too long,
+                      expected over the loads that came of late; NaN */
+  double gain_lo, gain_hi; /* 90% of those loads give a gain within; NaN */
+  double confidence;       /* P(the load lies within offered / 2 .. offered) */
 } hf_workers_plan;
 
 /* Plans. HF_ERANGE: a rule outside its range. HF_ENOMEM, HF_EINTERRUPT. */

@@ -1,16 +1,19 @@
 /*
-** test_workers.c: ops/workers.c in situations whose right answer is known.
+** test_workers.c: ops/workers.c and ops/staffing.c in situations whose right
+*answer is known.
 */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "arena.h"
 #include "num/rng.h"
-#include "ops/workers.h"
+#include "num/erlang.h"
+#include "ops/staffing.h"
 
 enum { N = 1440 };
 
@@ -205,6 +208,97 @@ static void covers_what_it_says(void **state) {
   }
 }
 
+static hf_staffing staff(double target, size_t n, double spread) {
+  static double mid[N], up[N], zero[N];
+  hf_workers_rule r = rule();
+  hf_staffing_ask a = {n, 0, cpu, mid, up, zero, zero, 60, 3, &r};
+  hf_work w = test_work(&A);
+  hf_staffing s;
+  size_t i;
+  r.violation_target = target;
+  for (i = 0; i < n; i++) {
+    mid[i] = 20;
+    up[i] = 20 + spread;
+  }
+  assert_int_equal(hf_staffing_run(&w, &a, &s), HF_OK);
+  hf_work_free(&w);
+  return s;
+}
+
+/* 20 erlangs; then every hundredth sample has 32. */
+static void margins(void **state) {
+  hf_staffing s;
+  size_t i;
+  (void)state;
+  for (i = 0; i < N; i++) cpu[i] = 20;
+  s = staff(.05, N, 10); /* far too wide: half of it is enough */
+  assert_true(s.margin == .5 && s.late < .05);
+  /* workers are kept by cells of load */
+  assert_true(
+      fabs(s.workers - (double)hf_erlang_staff(25, .5, 1, .1, 1, 100)) <= 1);
+  s = staff(.05, 62, 10); /* 59 samples cannot tell 5% */
+  assert_true(s.margin == 1 && isnan(s.late));
+  s = staff(.05, 64, 10);
+  assert_true(s.margin == .5 && s.late < .05);
+  for (i = 0; i < N; i += 100) cpu[i] = 32;
+  s = staff(.05, N, 10); /* 2% of the tasks are late in the bursts */
+  assert_true(s.margin == .5 && s.late > .01 && s.late < .05);
+  s = staff(.01, N, 4); /* no margin is wide enough: whole, and it says so */
+  assert_true(s.margin == 1 && s.late > .01);
+  s = staff(.01, N, 16); /* one that is, and not all of it */
+  assert_true(s.margin > .5 && s.margin < 1 && s.late < .0125);
+}
+
+/* A closed loop: what is stated is what comes, not a fraction of it. */
+static void late_as_stated(void **state) {
+  static const double targets[] = {.1, .05};
+  static double asked[4 * N];
+  size_t t, i, k;
+  (void)state;
+  for (t = 0; t < 2; t++) {
+    hf_workers_rule r = rule();
+    hf_rng g = {17};
+    double level = log(15), q = 0, late = 0, tasks = 0;
+    r.violation_target = targets[t];
+    for (i = 0; i < 2 * N; i++) {
+      hf_workers_plan p;
+      double c =
+          i < 300 ? 30 : fmin(fmin(asked[i - 1], asked[i - 2]), asked[i - 3]);
+      double a, next;
+      level += .05 * (log(15) - level) + .12 * (hf_rng_uniform(&g) - .5);
+      a = exp(level);
+      next = fmax(0, q + (a - c) * 120);
+      if (i >= N) {
+        double hi = fmax(q, next) / (2 * c);
+        late += a * (hi > 1 ? 1
+                            : hf_erlang_tail((size_t)c, fmin(a, .995 * c), .5,
+                                             1 - hi));
+        tasks += a;
+      }
+      k = i < N ? i : N - 1;
+      if (i >= N) {
+        memmove(cpu, cpu + 1, (N - 1) * sizeof(double));
+        memmove(workers, workers + 1, (N - 1) * sizeof(double));
+        memmove(queue, queue + 1, (N - 1) * sizeof(double));
+        memmove(ts, ts + 1, (N - 1) * sizeof(double));
+      }
+      ts[k] = 1.7e9 + 60.0 * (double)i;
+      cpu[k] = next > 0 ? 100 : 100 * fmin(1, a / c);
+      workers[k] = c;
+      queue[k] = q = next;
+      load.n = k + 1;
+      if (i < 300) {
+        asked[i] = 30;
+        continue;
+      }
+      p = plan(&r);
+      asked[i] = p.workers;
+    }
+    late /= tasks;
+    assert_true(late > targets[t] / 4 && late < targets[t] * 1.3);
+  }
+}
+
 /* Fewer only when four samples agree. */
 static void calm(void **state) {
   hf_workers_rule r = rule();
@@ -302,6 +396,8 @@ int main(void) {
       cmocka_unit_test(limits),
       cmocka_unit_test(interval),
       cmocka_unit_test(covers_what_it_says),
+      cmocka_unit_test(margins),
+      cmocka_unit_test(late_as_stated),
       cmocka_unit_test(calm),
       cmocka_unit_test(same_answer_with_older_rows),
       cmocka_unit_test(hostile),
