@@ -10,7 +10,7 @@
 #include "../store/sqlite_statements.h"
 
 enum {
-  ADVISE_COLLECTIONS = 240, /* newest looked at */
+  ADVISE_COLLECTIONS = 120, /* newest looked at */
   ADVISE_RUNS = 2000        /* newest executions, for what a miss costs */
 };
 
@@ -37,8 +37,6 @@ static int advise_cost(hf_session *s, hf_sqlite_advice *a) {
   size_t i;
   double page;
   int rc = hf_read_page_size(s, &page);
-  a->cost.n = 0;
-  a->miss_share = NAN;
   if (rc == SQLITE_OK) rc = hf_read_runs(s, ADVISE_RUNS, page, &r);
   if (rc != SQLITE_OK) return rc;
   runs.ms = r.ms;
@@ -57,7 +55,7 @@ static int advise_cost(hf_session *s, hf_sqlite_advice *a) {
   return SQLITE_OK;
 }
 
-int hf_advise_sqlite(hf_session *s, hf_sqlite_advice *a) {
+int hf_advise_sqlite(hf_session *s, int timed, hf_sqlite_advice *a) {
   int rc;
   memset(a, 0, sizeof(*a));
   rc = hf_read_sqlite(s, ADVISE_COLLECTIONS, &a->h);
@@ -73,7 +71,9 @@ int hf_advise_sqlite(hf_session *s, hf_sqlite_advice *a) {
     rc = hf_read_free_memory(s, a->h.ts[a->h.n - 1], advise_memory_old,
                              &a->memory.total_mb, &a->memory.available_mb);
   }
-  if (rc == SQLITE_OK) rc = advise_cost(s, a);
+  a->cost.n = 0;
+  a->miss_share = NAN;
+  if (rc == SQLITE_OK && timed) rc = advise_cost(s, a);
   if (rc != SQLITE_OK) return rc;
   hf_sqlite_cache(&a->pages, a->capacity, &a->memory, &a->plan);
   return SQLITE_OK;

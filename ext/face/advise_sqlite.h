@@ -20,8 +20,9 @@ typedef struct hf_sqlite_advice {
   double miss_share;   /* of these statements' time; NaN: not known */
 } hf_sqlite_advice;
 
-/* Reads and plans. */
-int hf_advise_sqlite(hf_session *s, hf_sqlite_advice *a);
+/* Reads and plans. timed 0: what a miss costs in time is not looked up, which
+** is most of the reading; hf_apply() shares the cache that it sets. */
+int hf_advise_sqlite(hf_session *s, int timed, hf_sqlite_advice *a);
 
 /* The reason in words, in s->work; NULL: out of memory, recorded. */
 char *hf_sqlite_cache_reason(hf_session *s, const hf_sqlite_advice *a);

@@ -261,7 +261,7 @@ static int apply_plan(apply_run *r) {
 /* What there is: the history, the setting, the newest change of this
 ** connection. */
 static int apply_look(apply_run *r) {
-  int rc = hf_advise_sqlite(r->s, &r->a);
+  int rc = hf_advise_sqlite(r->s, 0, &r->a);
   if (rc == SQLITE_OK) rc = hf_cache_size(r->s, &r->current);
   if (rc == SQLITE_OK) {
     rc = hf_applied_newest(r->s, r->connection, &r->open, &r->has_open);

@@ -195,7 +195,7 @@ int hf_tune_sqlite(hf_session *s, hf_tune_row *row, size_t *n, double *newest) {
   hf_statements st;
   tune_list l;
   double page;
-  int rc = hf_advise_sqlite(s, &a);
+  int rc = hf_advise_sqlite(s, 1, &a);
   l.s = s;
   l.row = row;
   l.n = 0;

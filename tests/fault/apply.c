@@ -54,21 +54,22 @@ static const char *asked(const char *sql) {
   return got;
 }
 
-static const char states[] =
-    "SELECT group_concat(state, ', ') FROM (SELECT state /*|| reason*/ FROM hf_applied "
-    "ORDER BY id)";
+static const char states[] = "SELECT group_concat(state, ', ') FROM (SELECT "
+                             "state /*|| reason*/ FROM hf_applied "
+                             "ORDER BY id)";
 
 /* Within a twentieth, or the few pages of the history itself. */
 static int near(long got, long best) {
   return (double)got <= 1.05 * (double)best + 20;
 }
 
+/* The fewest misses that any of n fixed sizes leaves, collected as well. */
 static long sweep(const loop_load *l, const int *size, int n) {
   loop_result r;
   long best = -1;
   int i;
   for (i = 0; i < n; i++) {
-    loop_go(path, l, size[i], 0, NULL, &r);
+    loop_go(path, l, size[i], LOOP_COLLECTED, NULL, &r);
     if (best < 0 || r.settled < best) best = r.settled;
   }
   return best;
@@ -82,9 +83,9 @@ static void whole(void) {
   const char *got;
   long best;
   begin("whole", &l, "NULL");
-  loop_go(path, &l, 0, 0, NULL, &plain);
+  loop_go(path, &l, 0, LOOP_COLLECTED, NULL, &plain);
   best = sweep(&l, sizes, 3);
-  loop_go(path, &l, 0, 1, each, &tuned);
+  loop_go(path, &l, 0, LOOP_TUNED, each, &tuned);
   got = asked(states);
   printf("# whole: misses settled %ld, default %ld, best %ld; %.1f MB; %s\n",
          tuned.settled, plain.settled, best, tuned.mb, got);
@@ -100,17 +101,18 @@ static void whole(void) {
 /* Less than the database may be taken: by steps, each foretold by the last. */
 static void capped(void) {
   static const int sizes[] = {-2000, -3000, -4000, -6144};
-  const loop_load l = {40000, 4000, 3, 7, 0, 36};
+  const loop_load l = {40000, 1500, 3, 7, 0, 36};
   loop_result tuned;
   const char *got;
   double foretold, came;
   long best;
   begin("capped", &l, "6");
   best = sweep(&l, sizes, 4);
-  loop_go(path, &l, 0, 1, each, &tuned);
+  loop_go(path, &l, 0, LOOP_TUNED, each, &tuned);
   got = asked(states);
-  foretold = atof(asked("SELECT 1 - cost_forecast / cost_before FROM hf_applied "
-                        "WHERE cost_forecast > 0"));
+  foretold =
+      atof(asked("SELECT 1 - cost_forecast / cost_before FROM hf_applied "
+                 "WHERE cost_forecast > 0"));
   came = atof(asked("SELECT 1 - cost_after / cost_before FROM hf_applied "
                     "WHERE cost_forecast > 0"));
   printf("# capped: misses settled %ld, best %ld; %.1f MB; %s; gain of the "
@@ -131,7 +133,7 @@ static void useless(void) {
   loop_result tuned;
   const char *got;
   begin("useless", &l, "8");
-  loop_go(path, &l, 0, 1, each, &tuned);
+  loop_go(path, &l, 0, LOOP_TUNED, each, &tuned);
   got = asked(states);
   printf("# useless: %.2f MB; %s\n", tuned.mb, got);
   tap_ok(strcmp(got, "taken back") == 0 && tuned.mb < 2, "loop-useless-back",
@@ -147,7 +149,7 @@ static void scarce(void) {
   double before, after;
   begin("scarce", &l, "NULL");
   memory_short = 15;
-  loop_go(path, &l, 0, 1, each, &tuned);
+  loop_go(path, &l, 0, LOOP_TUNED, each, &tuned);
   got = asked(states);
   before = atof(asked("SELECT max(value) FROM hf_metrics "
                       "WHERE metric = 'cache_used_mb'"));

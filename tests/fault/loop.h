@@ -158,11 +158,13 @@ static void loop_interval(sqlite3 *db, const loop_load *l, int at) {
   }
 }
 
-/* A run on a connection of its own: with cache_size `fixed` (a PRAGMA's value,
-** 0: as SQLite has it), or `tuned` by the extension. `each` is run after every
-** interval, NULL: nothing. */
+/* Who is at work beside the load. */
+enum { LOOP_ALONE, LOOP_COLLECTED, LOOP_TUNED };
+
+/* A run on a connection of its own, with cache_size `fixed` (a PRAGMA's value,
+** 0: as SQLite has it). `each` is run after every collection, NULL: nothing. */
 __attribute__((unused)) static void
-loop_go(const char *path, const loop_load *l, int fixed, int tuned,
+loop_go(const char *path, const loop_load *l, int fixed, int beside,
         void (*each)(sqlite3 *db, int at), loop_result *r) {
   sqlite3 *db = NULL;
   char sql[100];
@@ -174,8 +176,9 @@ loop_go(const char *path, const loop_load *l, int fixed, int tuned,
   loop_need(db, sqlite3_hiveframeautonomous_init(db, NULL, NULL), "register");
   snprintf(sql, sizeof(sql), "PRAGMA cache_size = %d", fixed);
   if (fixed != 0) loop_run(db, sql);
+  loop_run(db, "PRAGMA synchronous = OFF");
   begin = loop_cpu();
-  if (tuned) loop_run(db, "SELECT hf_capture('on')");
+  if (beside == LOOP_TUNED) loop_run(db, "SELECT hf_capture('on')");
   for (at = 0; at < l->intervals; at++) {
     double start = loop_cpu(), took;
     int missed = loop_misses(db);
@@ -188,14 +191,16 @@ loop_go(const char *path, const loop_load *l, int fixed, int tuned,
       r->settled += missed;
       r->settled_cpu += took;
     }
-    if (tuned) {
+    if (beside == LOOP_TUNED && at < LOOP_CAPTURED) {
       if (at + 1 == LOOP_CAPTURED) loop_run(db, "SELECT hf_capture('off')");
-      if (at < LOOP_CAPTURED) loop_run(db, "SELECT hf_capture('flush')");
+      loop_run(db, "SELECT hf_capture('flush')");
+    }
+    if (beside != LOOP_ALONE) {
       loop_now += 60000;
       loop_run(db, "SELECT hf_collect()");
       if (each != NULL) each(db, at);
-      loop_run(db, "SELECT hf_apply()");
     }
+    if (beside == LOOP_TUNED) loop_run(db, "SELECT hf_apply()");
   }
   r->mb = loop_number(db, "SELECT iif(cache_size < 0, -cache_size / 1024.0, "
                           "cache_size * 4 / 1024.0) FROM pragma_cache_size");
