@@ -12,7 +12,7 @@ enum { BANK_CYCLES = 9, BANK_LONG = 7 };
 static const char *const bank_names[HF_BANK_COUNT] = {
     "last",   "recent",  "long",       "ses",     "damped",
     "snaive", "snaive2", "median",     "shifted", "shifted2",
-    "robust", "ar",      "ar+profile", "direct",  "double"};
+    "robust", "ar",      "ar+profile", "double"};
 
 const char *hf_bank_name(hf_bank_id id) {
   return bank_names[id];
@@ -48,9 +48,6 @@ static int bank_able(hf_bank_id id, size_t fit, size_t m, size_t m2) {
     return fit >= 20 && (!season || fit >= 3 * m);
   case HF_BANK_ARP:
     return season && fit >= 3 * m;
-  case HF_BANK_DIRECT:
-    /* one cycle ahead looks back over six */
-    return season && fit >= 6 * m;
   case HF_BANK_DOUBLE:
     return season && fit >= 3 * m;
   case HF_BANK_COUNT:
@@ -171,7 +168,6 @@ int hf_bank_run(hf_work *w, hf_bank_id id, const hf_bank_task *t,
     return bank_shifted(w, t, t->m2, out);
   case HF_BANK_AR:
   case HF_BANK_ARP:
-  case HF_BANK_DIRECT:
     return hf_bank_regress(w, id, t, out);
   case HF_BANK_SES:
   case HF_BANK_DAMPED:

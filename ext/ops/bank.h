@@ -26,7 +26,6 @@ typedef enum hf_bank_id {
   HF_BANK_ROBUST,   /* robust seasonal profile and smoothed level */
   HF_BANK_AR,       /* ridge autoregression */
   HF_BANK_ARP,      /* the same with the seasonal profile */
-  HF_BANK_DIRECT,   /* ridge regression on past cycles, one a cycle ahead */
   HF_BANK_DOUBLE,   /* double seasonal smoothing, AR(1) errors */
   HF_BANK_COUNT
 } hf_bank_id;

@@ -7,10 +7,6 @@
 **             long cycle (two on either side: the shape there, not one value,
 **             foretells), iterated h steps ahead.
 ** ar+profile  the same with one more regressor: the mean cycle at the phase.
-** direct      x[t] at 1, 2, ... cycles ahead on what was known then: the same
-**             phase of the last cycles, the mean of the last cycle and of the
-**             one before, the mean cycle, the newest residual. No iteration,
-**             hence no error that feeds on itself.
 */
 #include "bank.h"
 #include "../num/huber.h"
@@ -24,9 +20,7 @@ enum {
   REG_NEAR = 3, /* lags 1..3 */
   REG_WIDE = 2, /* and so many on either side of a cycle */
   REG_LAGS = REG_NEAR + 3 * (2 * REG_WIDE + 1),
-  REG_CYCLES = 8,
-  REG_AHEAD = 4,
-  REG_DIRECT = 9 /* coefficients of direct, at most */
+  REG_CYCLES = 8
 };
 
 /* Ridge relative to the variance of a regressor. */
@@ -186,126 +180,10 @@ static int reg_ar(hf_work *w, const hf_bank_task *t, int profile, double *out) {
   return rc != HF_OK ? rc : reg_iterate(w, t, &r, buf, out);
 }
 
-/* ---- direct */
-
-typedef struct direct_model {
-  size_t m, m2, ahead; /* cycles ahead */
-  size_t k;
-  const double *sum;     /* [n + 1] running sums of x */
-  const double *profile; /* [m2 or m] */
-  size_t p;
-  const double *x; /* [n] the series */
-  double coef[REG_DIRECT];
-} direct_model;
-
-static double direct_mean(const direct_model *d, size_t from, size_t to) {
-  return (d->sum[to] - d->sum[from]) / (double)(to - from);
-}
-
-/* What is known at the origin o about cell t, `ahead` cycles ahead: o in
-** (t - ahead m, t - (ahead - 1) m]. */
-static void direct_row(const direct_model *d, const double *x, size_t o,
-                       size_t t, double *row) {
-  size_t m = d->m, a = d->ahead, j = 0, at = t - a * m;
-  double now = direct_mean(d, o - m, o),
-         before = direct_mean(d, o - 2 * m, o - m);
-  row[j++] = x[at] - now;
-  row[j++] = x[at - m] - now;
-  row[j++] = x[at - 2 * m] - now;
-  if (d->m2 > 0) {
-    size_t back = d->m2 * (1 + (a * m - 1) / d->m2);
-    size_t w0 = back >= d->m2 ? t - back : 0;
-    /* the long cycle before, less the level it had then */
-    row[j++] = x[w0] - direct_mean(d, o - d->m2, o);
-    row[j++] = direct_mean(d, o - d->m2, o) - now;
-  }
-  row[j++] = d->profile[t % d->p] - now;
-  row[j++] = before - now;
-  /* the newest residual against the cycle before */
-  row[j++] = x[o - 1] - x[o - 1 - m];
-  row[j++] = 1;
-}
-
-static int direct_fit(hf_work *w, const hf_bank_task *t, direct_model *d) {
-  hf_mark mark = hf_work_mark(w);
-  size_t first = (d->ahead + 3) * d->m, n, i, j, s;
-  double *value[REG_DIRECT], *y, row[REG_DIRECT];
-  const double *col[REG_DIRECT];
-  int rc;
-  d->k = d->m2 > 0 ? 9 : 7;
-  /* a row reaches back so far from its origin */
-  if (first < d->m2 + d->ahead * d->m) first = d->m2 + d->ahead * d->m;
-  n = t->fit - first;
-  y = hf_work_reals(w, n);
-  if (y == NULL) return HF_ENOMEM;
-  for (j = 0; j < d->k; j++) {
-    col[j] = value[j] = hf_work_reals(w, n);
-    if (value[j] == NULL) return HF_ENOMEM;
-  }
-  s = first * 7 % d->m;
-  for (i = 0; i < n; i++) {
-    /* origins that vary with the cell: it is s cells after the start */
-    size_t cell = first + i, o = cell - (d->ahead - 1) * d->m - s;
-    s = (s + 7) % d->m;
-    direct_row(d, d->x, o, cell, row);
-    for (j = 0; j < d->k; j++) value[j][i] = row[j];
-    y[i] = d->x[cell] - direct_mean(d, o - d->m, o);
-  }
-  rc = hf_work_check(w, 40 * n);
-  if (rc == HF_OK) rc = reg_solve(w, t, col, y, n, d->k, d->coef);
-  hf_work_release(w, mark);
-  return rc;
-}
-
-static int direct_run(hf_work *w, const hf_bank_task *t, double *out) {
-  direct_model d;
-  double *sum = hf_work_reals(w, t->n + 1), *profile;
-  size_t i, k, s, cycles = (t->h + t->m - 1) / t->m;
-  int rc;
-  memset(&d, 0, sizeof d);
-  d.m = t->m;
-  d.m2 = t->m2 > t->m && t->fit >= 2 * t->m2 + 4 * t->m ? t->m2 : 0;
-  d.p = d.m2 > 0 ? d.m2 : d.m;
-  profile = hf_work_zeroed(w, d.p, sizeof(double));
-  if (sum == NULL || profile == NULL) return HF_ENOMEM;
-  sum[0] = 0;
-  for (i = 0; i < t->n; i++) sum[i + 1] = sum[i] + t->x[i];
-  reg_profile(t->x, t->fit, d.p, profile);
-  d.sum = sum;
-  d.profile = profile;
-  d.x = t->x;
-  for (d.ahead = 1; d.ahead <= cycles; d.ahead++) {
-    size_t from = (d.ahead - 1) * t->m, to = d.ahead * t->m;
-    if (to > t->h) to = t->h;
-    if (d.ahead > REG_AHEAD || (d.ahead + 5) * t->m > t->fit) {
-      /* too far for the history: the cycle before it again */
-      for (k = 0; k < t->origins; k++)
-        for (s = from; s < to; s++)
-          out[k * t->h + s] = out[k * t->h + s - t->m];
-      continue;
-    }
-    rc = direct_fit(w, t, &d);
-    if (rc != HF_OK) return rc;
-    for (k = 0; k < t->origins; k++) {
-      size_t o = t->origin[k];
-      double now = direct_mean(&d, o - d.m, o);
-      for (s = from; s < to; s++) {
-        double row[REG_DIRECT], y = now;
-        size_t j;
-        direct_row(&d, t->x, o, o + s, row);
-        for (j = 0; j < d.k; j++) y += d.coef[j] * row[j];
-        out[k * t->h + s] = y;
-      }
-    }
-  }
-  return HF_OK;
-}
-
 int hf_bank_regress(hf_work *w, hf_bank_id id, const hf_bank_task *t,
                     double *out) {
   hf_mark mark = hf_work_mark(w);
-  int rc = id == HF_BANK_DIRECT ? direct_run(w, t, out)
-                                : reg_ar(w, t, id == HF_BANK_ARP, out);
+  int rc = reg_ar(w, t, id == HF_BANK_ARP, out);
   hf_work_release(w, mark);
   return rc;
 }

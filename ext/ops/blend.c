@@ -29,7 +29,7 @@ enum {
   BLEND_CANDIDATES = 2 * HF_BANK_COUNT /* each on the level and in logs */
 };
 
-#define BLEND_DECAY 0.95
+#define BLEND_DECAY 0.98
 #define BLEND_TRIM 0.4
 #define BLEND_DROP 0.4
 #define BLEND_POWER 2.5
@@ -214,9 +214,8 @@ static int blend_candidates(blend *b) {
   for (logs = 0; logs < 2; logs++) {
     for (id = 0; id < HF_BANK_COUNT; id++) {
       blend_candidate *c = &b->c[b->count];
-      if (logs &&
-          (b->v == NULL || (id != HF_BANK_AR && id != HF_BANK_ARP &&
-                            id != HF_BANK_DIRECT && id != HF_BANK_DOUBLE)))
+      if (logs && (b->v == NULL || (id != HF_BANK_AR && id != HF_BANK_ARP &&
+                                    id != HF_BANK_DOUBLE)))
         continue;
       if (!hf_bank_usable((hf_bank_id)id, fit, a->m, a->m2)) continue;
       memset(c, 0, sizeof *c);
