@@ -9,7 +9,7 @@
 ** forecast is hf_forecast()'s rows, the rings are hf_anomalies()'. Shown are
 ** the newest cells, four times as long as the forecast and at least 200 of
 ** them. Where there is no forecast the chart says why. size is 'wide' (720 by
-** 376, the default) or 'small' (420 by 300: for a phone, or several in a row).
+** 376, the default) or 'small' (360 by 290: for a phone, or several in a row).
 */
 #include "functions.h"
 #include "../ops/grid.h"

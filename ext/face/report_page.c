@@ -28,7 +28,7 @@ const char hf_page_head[] =
     "*{box-sizing:border-box}\n"
     "body{margin:0;background:var(--bg);color:var(--fg);"
     "font:1rem/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,sans-serif;"
-    "-webkit-text-size-adjust:100%}\n"
+    "-webkit-text-size-adjust:100%;overflow-wrap:anywhere}\n"
     "header,main,footer{max-width:76rem;margin:0 auto;padding:0 1.25rem}\n"
     "header{padding-top:1.75rem}footer{padding-bottom:2rem;color:var(--muted);"
     "font-size:.85rem}\n"

@@ -3,9 +3,9 @@
 **
 ** Ticks stand at 1, 2 or 5 times a power of ten on the axis of values, and at
 ** whole minutes, hours or days UTC on the axis of time. Colours follow
-*prefers-color-scheme, and nothing is told by colour
+** prefers-color-scheme, and nothing is told by colour
 ** alone: the forecast is dashed, what is odd is a ring, and a line stands where
-** the past ends. A small chart is laid out for 420 pixels, so that its letters
+** the past ends. A small chart is laid out for 360 pixels, so that its letters
 ** can be read on a phone and three of them stand side by side on a desk.
 */
 #include "svg.h"
@@ -23,38 +23,29 @@ typedef struct svg_frame {
   int key, note;             /* base lines of the legend and the note */
   int title_most, note_most; /* characters */
   int values, times;         /* ticks at most, about */
-  int keys[4];               /* widths of the legend's entries */
-  const char *odd;           /* what a ring is called */
+  int keys[4];     /* widths of the legend's entries; the last 0: both bands are
+                      one entry */
+  const char *odd; /* what a ring is called */
 } svg_frame;
 
-static const svg_frame svg_frames[2] = {{720,
-                                         376,
-                                         64,
-                                         692,
-                                         60,
-                                         296,
-                                         346,
-                                         368,
-                                         70,
-                                         110,
-                                         5,
-                                         8,
-                                         {100, 100, 80, 80},
-                                         "out of the ordinary"},
-                                        {420,
-                                         300,
-                                         52,
-                                         404,
-                                         58,
-                                         224,
-                                         276,
-                                         294,
-                                         44,
-                                         64,
-                                         4,
-                                         6,
-                                         {90, 84, 54, 54},
-                                         "unusual"}};
+static const svg_frame svg_wide = {720,
+                                   376,
+                                   64,
+                                   692,
+                                   60,
+                                   296,
+                                   346,
+                                   368,
+                                   70,
+                                   110,
+                                   5,
+                                   8,
+                                   {100, 100, 80, 80},
+                                   "out of the ordinary"};
+
+static const svg_frame svg_small = {
+    360,      290, 48, 348, 58, 216, 264, 284, 38, 54, 4, 5, {86, 84, 86, 0},
+    "unusual"};
 
 enum { SVG_TITLE = 70 }; /* characters of the <title> */
 
@@ -421,7 +412,8 @@ static void svg_describe(svg_pen *p, const hf_chart *c) {
 static const char svg_style[] =
     "<style>.hf-plot{background:#fff;color:#1c2430;font:12px system-ui,"
     "sans-serif}.hf-plot text{fill:currentColor}.hf-plot .hf-tick{fill:#525d6b}"
-    ".hf-title{font-size:15px;font-weight:600}.hf-grid{stroke:currentColor;"
+    ".hf-title{font-size:15px;font-weight:600}.hf-less{font-size:13px}.hf-grid{"
+    "stroke:currentColor;"
     "stroke-opacity:.12;fill:none}.hf-past,.hf-ahead{fill:none;stroke-width:"
     "1.8;stroke-linejoin:round;stroke-linecap:round}.hf-past{stroke:#1559b3}"
     ".hf-ahead{stroke:#a34700;stroke-dasharray:5 4}.hf-b80,.hf-b95{fill:"
@@ -452,12 +444,19 @@ static double svg_key(svg_pen *p, double x, const char *mark, const char *word,
 
 static void svg_legend(svg_pen *p, const hf_chart *c) {
   const int *wide = p->at->keys;
-  double x = p->at->left;
+  double x = wide[3] > 0 ? p->at->left : 16;
   x = svg_key(p, x, "<path class=\"hf-past\" d=\"M0 0H22\"/>", "recorded",
               wide[0]);
   if (c->ahead > 0) {
     x = svg_key(p, x, "<path class=\"hf-ahead\" d=\"M0 0H22\"/>", "forecast",
                 wide[1]);
+  }
+  if (c->ahead > 0 && wide[3] == 0) {
+    x = svg_key(p, x,
+                "<path class=\"hf-b95\" d=\"M0 -6H22V6H0Z\"/><path "
+                "class=\"hf-b80\" d=\"M0 -3H22V3H0Z\"/>",
+                "80, 95 %", wide[2]);
+  } else if (c->ahead > 0) {
     x = svg_key(p, x, "<path class=\"hf-b80\" d=\"M0 -6H22V6H0Z\"/>", "80 %",
                 wide[2]);
     x = svg_key(p, x, "<path class=\"hf-b95\" d=\"M0 -6H22V6H0Z\"/>", "95 %",
@@ -490,7 +489,7 @@ static void svg_now(svg_pen *p, const hf_chart *c) {
 int hf_svg_chart(const hf_chart *c, hf_sink *out) {
   svg_pen p = {out, NULL, 0, 0, 0, 0, 0};
   double tick;
-  p.at = &svg_frames[c->small != 0];
+  p.at = c->small ? &svg_small : &svg_wide;
   svg_times(&p, c);
   tick = svg_values(&p, c);
   svg_put(&p, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"hf-plot\" ");
@@ -501,7 +500,8 @@ int hf_svg_chart(const hf_chart *c, hf_sink *out) {
   svg_put(&p, "</title>\n");
   svg_describe(&p, c);
   svg_put(&p, svg_style);
-  svg_put(&p, "<text class=\"hf-title\" x=\"16\" y=\"24\">");
+  svg_put(&p, c->small ? "<text class=\"hf-title hf-less\" x=\"16\" y=\"24\">"
+                       : "<text class=\"hf-title\" x=\"16\" y=\"24\">");
   svg_text(&p, c->title, (size_t)p.at->title_most);
   svg_put(&p, "</text>\n<text class=\"hf-tick\" x=\"16\" y=\"41\">");
   svg_text(&p, c->unit, 40);

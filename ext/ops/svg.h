@@ -31,7 +31,7 @@ typedef struct hf_chart {
   const double *odd_ts; /* [odds] samples out of the ordinary */
   const double *odd;    /* [odds] */
   size_t odds;
-  int small; /* 1: laid out for 420 units of width, else for 720 */
+  int small; /* 1: laid out for 360 units of width, else for 720 */
 } hf_chart;
 
 /* Writes the chart: 0, or 1 when the sink wanted to stop. The time taken grows

@@ -192,6 +192,13 @@ static void test_forecast(void **state) {
   assert_non_null(strstr(sunk, "Z\"/>"));
   hi95[1] = INFINITY;
   draw(&c);
+  /* the small one: one entry for both bands, nothing beyond its frame */
+  c.small = 1;
+  draw(&c);
+  assert_non_null(strstr(sunk, "viewBox=\"0 0 360 290\""));
+  assert_null(strstr(sunk, "H692"));
+  assert_non_null(strstr(sunk, ">80, 95 %<"));
+  assert_non_null(strstr(sunk, ">unusual<"));
 }
 
 static void test_nothing(void **state) {
