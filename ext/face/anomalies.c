@@ -11,8 +11,7 @@
 ** hf_metrics, together (ops/joint.h): value is the joint statistic, expected
 ** its limit, metric the largest contributor.
 **
-** Where samples are hours or more apart, what hf_prune() kept of the ones
-*before
+** Where samples are hours or more apart, what hf_prune() kept of earlier ones
 ** counts as history, too (store/older.h); it gets no rows.
 **
 ** The score runs from 0 to 1; 0 says that nothing speaks for an anomaly, be it
