@@ -26,14 +26,20 @@ typedef struct fleet_page {
 static int fleet_grow(hf_fleet *f, fleet_page *p) {
   size_t room = p->room == 0 ? FLEET_ROOM : p->room * 2, k;
   double *ts = hf_work_reals(&f->s->work, room);
-  if (ts == NULL) return hf_fail(f->s, SQLITE_NOMEM, NULL);
+  if (ts == NULL) {
+    hf_fail(f->s, SQLITE_NOMEM, NULL);
+    return SQLITE_NOMEM;
+  }
   if (p->n > 0) memcpy(ts, p->ts, p->n * sizeof(double));
   p->ts = ts;
   for (k = 0; k < p->wide; k++) {
     double *v;
     if (p->rows[k] == 0) continue;
     v = hf_work_reals(&f->s->work, room);
-    if (v == NULL) return hf_fail(f->s, SQLITE_NOMEM, NULL);
+    if (v == NULL) {
+      hf_fail(f->s, SQLITE_NOMEM, NULL);
+      return SQLITE_NOMEM;
+    }
     if (p->n > 0) memcpy(v, p->value[k], p->n * sizeof(double));
     p->value[k] = v;
   }
@@ -117,7 +123,9 @@ static int fleet_add(hf_fleet *f, hf_metric_set *set, size_t *room,
                      size_t col, int oldest) {
   hf_metric *m;
   size_t i = 0, n = fleet_least(p, col);
-  double *ts = p->ts + (oldest ? 0 : p->n - n);
+  double *ts;
+  if (n == 0 || p->value[col] == NULL) return SQLITE_OK;
+  ts = p->ts + (oldest ? 0 : p->n - n);
   while (i < n && isnan(p->value[col][i])) i++;
   if (i == n) return SQLITE_OK;
   if (set->n == *room) {
