@@ -223,6 +223,7 @@ static void advice_memory_rows(const hf_columns *c, hf_memory_rule *r,
     if (!isnan(app)) {
       r->peaks++;
       if (!(r->peak >= app)) r->peak = fmax(app, 0);
+      if (c->n - i < HF_MEMORY_RECENT) r->recent = r->peak;
     }
   }
   r->seen = NAN;
@@ -270,7 +271,7 @@ static int advice_memory_rule(hf_session *s, hf_memory_rule *r) {
   if (rc != SQLITE_OK) return rc;
   r->seed = (uint64_t)seed;
   r->as_of = s->as_of;
-  r->peak = NAN;
+  r->peak = r->recent = NAN;
   r->peaks = 0;
   return SQLITE_OK;
 }

@@ -12,7 +12,9 @@
 ** 15% of the total at once. An application that does not spill has no curve
 ** but a peak. It is left its peak and a tenth (the margin of K. Rzadca and
 ** others, "Autopilot: workload autoscaling at Google", EuroSys 2020); what it
-** has beyond that may go to the others once 30 samples bear the peak out.
+** has beyond that may go to the others once 30 samples bear the peak out. One
+** that spills is left the peak of the newest 30 samples: what is in use is not
+** taken, whatever spilling costs.
 **
 ** The confidence looks back: in how many of the recent intervals, each with
 ** its own curve, the recommended split would have cost no more than the
@@ -281,6 +283,10 @@ static int memory_limits(const hf_memory_rule *r, const hf_curve *c,
   if (s->curve[HF_POOL_APPLICATION] != NULL) idle = 1;
   if (s->curve[HF_POOL_APPLICATION] == NULL && idle) {
     s->lo[HF_POOL_APPLICATION] = memory_need(r);
+  } else if (s->curve[HF_POOL_APPLICATION] != NULL && r->recent > 0) {
+    /* spilling is priced, but what is in use is not taken away */
+    double used = fmin(r->recent, now[HF_POOL_APPLICATION]);
+    s->lo[HF_POOL_APPLICATION] = fmax(r->floor[HF_POOL_APPLICATION], used);
   }
   for (k = 0; k < HF_POOLS; k++) rest -= s->lo[k];
   for (k = 0; k < HF_POOLS; k++) {

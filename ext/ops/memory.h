@@ -8,6 +8,9 @@
 
 enum { HF_POOL_CACHE = 0, HF_POOL_BUFFER, HF_POOL_APPLICATION, HF_POOLS };
 
+/* Newest samples whose peak an application that spills is left. */
+enum { HF_MEMORY_RECENT = 30 };
+
 /* What the operator set, and what is. */
 typedef struct hf_memory_rule {
   double total;             /* MB to split, > 0 */
@@ -16,9 +19,10 @@ typedef struct hf_memory_rule {
   double peak;              /* MB that the application used at most of late;
                                NaN: not known */
   size_t peaks;             /* samples behind it */
-  double seen;             /* unix seconds: newest row that told a size, besides
-                              the pools'; NaN: none */
-  double seen_step;        /* seconds between such rows; 0: not known */
+  double recent;    /* MB, the same of the newest HF_MEMORY_RECENT; NaN */
+  double seen;      /* unix seconds: newest row that told a size, besides
+                       the pools'; NaN: none */
+  double seen_step; /* seconds between such rows; 0: not known */
   double interval_seconds; /* least time between two changes, >= 0 */
   double as_of;            /* unix seconds; NaN: newest row of the pools */
   uint64_t seed;           /* of the search */

@@ -32,7 +32,7 @@ static hf_memory_rule rule(double cache, double buffer, double application) {
   r.current[0] = cache;
   r.current[1] = buffer;
   r.current[2] = application;
-  r.peak = r.seen = NAN;
+  r.peak = r.recent = r.seen = NAN;
   r.interval_seconds = 30;
   r.as_of = NAN;
   r.seed = 1;
