@@ -5,7 +5,8 @@
 ** hf_thresholds say: the nearest of them counts, pointwise in time. Ways to
 ** fail are not added up, because metrics of one component are not independent;
 ** nor averaged, because a limit that nothing moves towards says only that it
-** will not be this way, and must not outvote failures that did happen.
+** will not be this way, and must not outvote failures that did happen. But
+** where both tell of the same end, n failures know it better: hf_life_blend().
 ** Where neither says anything, disk_percent and memory_percent have the limit
 ** 100, at which they are full.
 */
@@ -260,7 +261,7 @@ static int risk_estimate(hf_risks *r, const hf_member *m, const hf_lore *lore,
         risk_area(&limited) > risk_area(&o->life)) {
       o->cause = limited_by;
     }
-    hf_life_sooner(&o->life, &limited);
+    hf_life_blend(&o->life, lore->model.failed, HF_FAILURE_LEAST, &limited);
     o->method = "blend";
   } else if (limit) {
     o->life = limited;

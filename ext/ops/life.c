@@ -70,6 +70,16 @@ void hf_life_sooner(hf_life *to, const hf_life *from) {
   if (from->shows > to->shows) to->shows = from->shows;
 }
 
+void hf_life_blend(hf_life *to, size_t n, size_t least, const hf_life *limit) {
+  double first = hf_life_quantile(to, 0.05);
+  double more = n > least ? (double)(n - least) : 0, share = more / (more + 20);
+  hf_life both = *to;
+  if (!isfinite(first)) first = to->outlook;
+  share *= 1 - hf_life_within(limit, first);
+  hf_life_sooner(&both, limit);
+  hf_life_mix(to, share, &both);
+}
+
 void hf_life_later(hf_life *l, double hours) {
   double gone = hf_life_within(l, hours), before = 0;
   hf_life old = *l;

@@ -41,6 +41,13 @@ void hf_life_mix(hf_life *to, double share, const hf_life *from);
 ** their dependence but that it is not negative. */
 void hf_life_sooner(hf_life *to, const hf_life *from);
 
+/* What was learned from n failures (`to`) and what a limit says: the sooner of
+** both, but for a share of what was learned: k / (k + 20) with k failures more
+** than the `least` without which nothing is learned, and less as the limit
+** foresees an end before 95% of the learned ones: then it is another way to
+** fail, that no failure taught. */
+void hf_life_blend(hf_life *to, size_t n, size_t least, const hf_life *limit);
+
 /* The life left after another `hours` without a failure: P(T <= hours + t |
 ** T > hours). */
 void hf_life_later(hf_life *l, double hours);

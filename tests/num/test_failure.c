@@ -169,7 +169,7 @@ static void worn_known(void **state) {
 }
 
 static void life_grid(void **state) {
-  hf_life l, later;
+  hf_life l, later, both;
   size_t i;
   (void)state;
   for (i = 0; i < HF_LIFE_N; i++) l.f[i] = 1 - exp(-hf_life_hours(i) / 100);
@@ -181,6 +181,18 @@ static void life_grid(void **state) {
   later = l;
   hf_life_later(&later, 70); /* an exponential life does not age */
   near_to(hf_life_within(&later, 50), 1 - exp(-0.5), 2e-3);
+  /* a limit within the learned lives: 20 failures more count for a half */
+  for (i = 0; i < HF_LIFE_N; i++) later.f[i] = hf_life_hours(i) < 60 ? 0 : 1;
+  later.outlook = later.shows = 1e5;
+  both = l;
+  hf_life_blend(&both, 23, 3, &later);
+  near_to(hf_life_within(&both, 100), (1 - exp(-1.0)) / 2 + 0.5, 1e-2);
+  near_to(hf_life_within(&both, 30), 1 - exp(-0.3), 1e-2);
+  /* long before them: the limit alone */
+  for (i = 0; i < HF_LIFE_N; i++) later.f[i] = hf_life_hours(i) < 1 ? 0 : 1;
+  both = l;
+  hf_life_blend(&both, 23, 3, &later);
+  near_to(hf_life_within(&both, 2), 1, 1e-9);
   l.outlook = l.shows = 50;
   assert_true(isinf(hf_life_quantile(&l, 0.5)));
   near_to(hf_life_mean(&l), 100 * (1 - exp(-0.5)), 0.2);
