@@ -43,7 +43,7 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all deps deps-build deps-lint demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  bench-bee bench-capture bench-pattern bench-workers clean units fault tsan
+  bench-apply bench-bee bench-capture bench-pattern bench-workers clean units fault tsan
 
 all: $(LIB)
 
@@ -174,6 +174,10 @@ tsan: $(FAULT_TSAN)
 # ---- what hf_capture('on') costs the statements it watches
 bench-capture: $(BUILD)/bench/capture
 	@$(BUILD)/bench/capture
+
+# ---- what hf_apply() is worth to the application beside it
+bench-apply: $(BUILD)/bench/apply
+	@$(BUILD)/bench/apply
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/fault/core.o
 	@mkdir -p $(@D)

@@ -61,21 +61,23 @@ typedef struct tune_index_run {
   size_t n;
 } tune_index_run;
 
-/* Lines of a plan that look at whole tables, or build an index. */
-static int tune_index_scans(const char *plan) {
+/* Lines of a plan that look at whole tables, or build an index; *automatics: of
+** these, the latter. */
+static int tune_index_scans(const char *plan, int *automatics) {
   const char *line = plan, *end;
   int scans = 0;
+  *automatics = 0;
   for (; *line != 0; line = *end != 0 ? end + 1 : end) {
     const char *automatic = strstr(line, "AUTOMATIC ");
     end = strchr(line, '\n');
     if (end == NULL) end = line + strlen(line);
-    if (automatic != NULL && automatic < end) scans++;
+    if (automatic != NULL && automatic < end) ++*automatics;
     if (strncmp(line, "SCAN ", 5) == 0 &&
         strncmp(line, "SCAN CONST", 10) != 0) {
       scans++;
     }
   }
-  return scans;
+  return scans + *automatics;
 }
 
 /* How a plan uses hf_try: columns asked for equality, and 1 in *range when one
@@ -92,9 +94,10 @@ static size_t tune_index_used(const char *plan, int *range) {
   return equal;
 }
 
-/* Forecasts for a statement whose plan has but one scan. */
+/* Forecasts for a statement whose plan has but one scan, or whose one automatic
+** index is replaced (`alone`). */
 static int tune_index_foretell(tune_index_run *r, const hf_statement *q,
-                               const hf_shadow_reads *reads, int scans,
+                               const hf_shadow_reads *reads, int alone,
                                tune_index *x) {
   uint64_t hash[TUNE_INDEX_SAMPLE];
   hf_index_case c;
@@ -103,7 +106,7 @@ static int tune_index_foretell(tune_index_run *r, const hf_statement *q,
   size_t n, i;
   int rc;
   x->known = 0;
-  if (r->cost->n == 0 || scans != 1 || x->equal == 0) return SQLITE_OK;
+  if (r->cost->n == 0 || !alone || x->equal == 0) return SQLITE_OK;
   rc = hf_sample_rows(r->s, x->table, x->column, x->equal, TUNE_INDEX_SAMPLE,
                       &c.table_rows, hash, &n);
   if (rc != SQLITE_OK || n < 2) return rc;
@@ -144,16 +147,23 @@ static int tune_index_better(const tune_index *a, const tune_index *b) {
   return a->f.share > b->f.share;
 }
 
+/* What the plan without an index of ours does. */
+typedef struct tune_index_plan {
+  int scans;      /* see tune_index_scans() */
+  int automatics; /* of these */
+} tune_index_plan;
+
 /* Tries each column behind those of `base`, which has none at the first time;
 ** *best: the best of them, unchanged when none is used. */
 static int tune_index_extend(tune_index_run *r, const hf_statement *q,
-                             const hf_shadow_reads *reads, int scans,
-                             const tune_index *base, tune_index *best) {
+                             const hf_shadow_reads *reads,
+                             const tune_index_plan *now, const tune_index *base,
+                             tune_index *best) {
   size_t i, k;
   for (i = 0; i < reads->n; i++) {
     tune_index x = *base;
     const char *plan;
-    int range, rc;
+    int range, rc, scans, automatics, alone;
     if (base->columns > 0 && strcmp(reads->table[i], base->table) != 0)
       continue;
     for (k = 0; k < base->columns; k++) {
@@ -165,10 +175,14 @@ static int tune_index_extend(tune_index_run *r, const hf_statement *q,
     rc = hf_shadow_try(r->s, r->shadow, q->sql, x.table, x.column, x.columns,
                        &plan);
     if (rc != SQLITE_OK) return rc;
-    if (plan == NULL || tune_index_scans(plan) >= scans) continue;
+    if (plan == NULL) continue;
+    scans = tune_index_scans(plan, &automatics);
+    if (scans >= now->scans) continue;
+    alone = now->automatics > 0 ? now->automatics == 1 && automatics == 0
+                                : now->scans == 1;
     x.equal = tune_index_used(plan, &range);
     if (x.equal + (range ? 1 : 0) < x.columns) continue;
-    rc = tune_index_foretell(r, q, reads, scans, &x);
+    rc = tune_index_foretell(r, q, reads, alone, &x);
     if (rc != SQLITE_OK) return rc;
     if (tune_index_better(&x, best)) *best = x;
   }
@@ -208,18 +222,19 @@ static void tune_index_add(tune_index_run *r, const hf_statement *q,
 static int tune_index_statement(tune_index_run *r, const hf_statement *q) {
   hf_shadow_reads reads;
   tune_index none, best;
+  tune_index_plan now;
   const char *plan;
-  int scans, rc = hf_shadow_plan(r->s, r->shadow, q->sql, &plan, &reads);
+  int rc = hf_shadow_plan(r->s, r->shadow, q->sql, &plan, &reads);
   memset(&none, 0, sizeof(none));
   best = none;
   if (rc != SQLITE_OK || plan == NULL) return rc;
-  scans = tune_index_scans(plan);
-  if (scans == 0) return SQLITE_OK; /* it has its index by now */
-  rc = tune_index_extend(r, q, &reads, scans, &none, &best);
+  now.scans = tune_index_scans(plan, &now.automatics);
+  if (now.scans == 0) return SQLITE_OK; /* it has its index by now */
+  rc = tune_index_extend(r, q, &reads, &now, &none, &best);
   while (rc == SQLITE_OK && best.columns > 0 && best.columns < HF_SHADOW_KEY &&
          best.equal == best.columns && best.known) {
     tune_index more = best;
-    rc = tune_index_extend(r, q, &reads, scans, &best, &more);
+    rc = tune_index_extend(r, q, &reads, &now, &best, &more);
     if (rc != SQLITE_OK || more.columns == best.columns ||
         1 - more.f.share > (1 - tune_index_further) * (1 - best.f.share)) {
       break;

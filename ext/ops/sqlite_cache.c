@@ -177,7 +177,8 @@ static void sqlite_cache_grow(const hf_sqlite_pages *p, const double *capacity,
     plan->forecast = 0;
     return;
   }
-  size = fmin(2 * plan->current, plan->cap);
+  size = 2 * plan->current;
+  if (1.1 * size > plan->cap) size = plan->cap; /* no small step behind it */
   if (isnan(plan->cap)) {
     plan->state = HF_SQLITE_BLIND;
   } else if (size < 1.1 * plan->current) {

@@ -58,10 +58,10 @@ static void loop_run(sqlite3 *db, const char *sql) {
 /* The first value of a statement, as text in a buffer of its own. */
 __attribute__((unused)) static const char *loop_text(sqlite3 *db,
                                                      const char *sql) {
-  static char text[4][2000];
+  static char text[8][2000];
   static int turn;
   sqlite3_stmt *st = NULL;
-  char *out = text[turn++ % 4];
+  char *out = text[turn++ % 8];
   loop_need(db, sqlite3_prepare_v2(db, sql, -1, &st, NULL), sql);
   loop_need(db, sqlite3_step(st), sql);
   snprintf(out, sizeof(text[0]), "%s",

@@ -1,0 +1,163 @@
+/*
+** apply.c: what hf_collect(), hf_tune() and hf_apply() are worth to the
+** application that they run beside.
+**
+**   make bench-apply
+**
+** Loads over databases larger than SQLite's default cache, each under fixed
+** sizes and under hf_apply(). Page misses are counted and the same on every
+** run; processor time is that of the load, the least of three runs, as a ratio
+** to the default. Then a missing index: what was foretold, and what came of it.
+*/
+#include "../fault/loop.h"
+
+enum { ROUNDS = 3 };
+
+static char folder[] = "/tmp/hf_bench_XXXXXX";
+static char path[100];
+
+/* The best of some runs; misses are the same in each. */
+static void measured(const loop_load *l, int fixed, int beside,
+                     loop_result *best) {
+  loop_result r;
+  int k;
+  best->settled_cpu = HUGE_VAL;
+  for (k = 0; k < ROUNDS; k++) {
+    sqlite3 *db = NULL;
+    loop_need(db, sqlite3_open(path, &db), path);
+    loop_run(db, "DELETE FROM hf_applied; DELETE FROM hf_cache_stats;"
+                 "DELETE FROM hf_metric_samples; DELETE FROM hf_memory_stats;"
+                 "DELETE FROM hf_query_history");
+    sqlite3_close(db);
+    loop_go(path, l, fixed, beside, NULL, &r);
+    if (r.settled_cpu < best->settled_cpu) *best = r;
+  }
+}
+
+static void say(const char *name, const loop_result *r,
+                const loop_result *def) {
+  printf("  %-24s %8.2f %10ld %10ld %10.3f %10.3f\n", name, r->mb, r->misses,
+         r->settled, r->settled_cpu / def->settled_cpu, r->cpu / def->cpu);
+}
+
+static void sizes(const char *name, const loop_load *l, const char *most) {
+  static const int fixed[] = {-4000, -6144, -8192, -16384, -32768};
+  loop_result def, r, best, tuned;
+  sqlite3 *db = NULL;
+  char sql[100];
+  double cap = atof(most);
+  size_t i;
+  snprintf(path, sizeof(path), "%s/%s.db", folder, name);
+  loop_fill(path, l);
+  loop_need(db, sqlite3_open(path, &db), path);
+  snprintf(sql, sizeof(sql),
+           "UPDATE hf_config SET value = %s WHERE key = 'max_page_cache_mb'",
+           most);
+  loop_run(db, sql);
+  printf("%s: %.1f MB, %d lookups a minute (skew %.1f, every %dth five times), "
+         "%d scans, %d minutes, at most %s MB\n",
+         name,
+         loop_number(db, "SELECT page_count * 4 / 1024.0 "
+                         "FROM pragma_page_count"),
+         l->lookups, l->skew, l->spike, l->scans, l->intervals, most);
+  sqlite3_close(db);
+  printf("  %-24s %8s %10s %10s %10s %10s\n", "", "MB", "misses", "settled",
+         "CPU ratio", "over all");
+  measured(l, 0, LOOP_COLLECTED, &def);
+  best = def;
+  say("default", &def, &def);
+  for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+    if (cap > 0 && -fixed[i] / 1024.0 > cap) continue;
+    measured(l, fixed[i], LOOP_COLLECTED, &r);
+    say("fixed", &r, &def);
+    if (r.settled < best.settled) best = r;
+  }
+  measured(l, 0, LOOP_TUNED, &tuned);
+  say("hf_apply", &tuned, &def);
+  printf("  settled: %ld misses, best fixed %ld (%.2f MB), default %ld; CPU "
+         "%.3f of the best fixed's\n",
+         tuned.settled, best.settled, best.mb, def.settled,
+         tuned.settled_cpu / best.settled_cpu);
+  unlink(path);
+}
+
+/* Runs a statement n times with a parameter of its own: processor ms each. */
+static double timed(sqlite3 *db, const char *sql, int n) {
+  sqlite3_stmt *st = NULL;
+  double start = loop_cpu();
+  int k;
+  loop_need(db, sqlite3_prepare_v2(db, sql, -1, &st, NULL), sql);
+  for (k = 0; k < n; k++) {
+    sqlite3_bind_int(st, 1, (int)(loop_uniform() * 1000));
+    while (sqlite3_step(st) == SQLITE_ROW) {
+    }
+    loop_need(db, sqlite3_reset(st), sql);
+  }
+  sqlite3_finalize(st);
+  return (loop_cpu() - start) * 1000 / n;
+}
+
+static void missing(const char *name, const char *sql, int cache) {
+  const loop_load l = {60000, 300, 0, 0, 0, 1};
+  sqlite3 *db = NULL;
+  char text[100];
+  double before, after, share, foretold, was;
+  const char *create, *setting, *reason;
+  snprintf(path, sizeof(path), "%s/index.db", folder);
+  loop_fill(path, &l);
+  loop_need(db, sqlite3_open(path, &db), path);
+  loop_need(db, sqlite3_hiveframeautonomous_init(db, NULL, NULL), "register");
+  snprintf(text, sizeof(text), "PRAGMA cache_size = %d", cache);
+  loop_run(db, text);
+  loop_run(db, "CREATE TABLE owner AS SELECT id, kind FROM item LIMIT 200");
+  loop_seed = 42;
+  loop_run(db, "SELECT hf_capture('on')");
+  loop_interval(db, &l, 1);
+  before = timed(db, sql, 40);
+  loop_run(db, "SELECT hf_capture('off'); SELECT hf_capture('flush')");
+  loop_now += 60000;
+  loop_run(db, "SELECT hf_collect()");
+#define ROW "FROM hf_tune() WHERE area = 'sqlite' AND setting LIKE 'index on%'"
+  setting = loop_text(db, "SELECT setting " ROW);
+  create = loop_text(db, "SELECT detail " ROW);
+  share = loop_number(db, "SELECT expected_gain " ROW);
+  was = loop_number(db, "SELECT max(t) / total(t) FROM (SELECT "
+                        "total(execution_time_ms) AS t FROM hf_query_history "
+                        "GROUP BY query_id)");
+  reason =
+      loop_text(db, "SELECT substr(reason, instr(reason, '; about')) " ROW);
+  loop_run(db, create);
+  (void)timed(db, sql, 10);
+  after = timed(db, sql, 200);
+  foretold = share / was;
+  printf("  %-10s %-22s saves %5.1f%% foretold, %5.1f%% came; %.4f ms left "
+         "foretold, %.4f came\n             %s\n",
+         name, setting, 100 * foretold, 100 * (1 - after / before),
+         before * (1 - foretold), after, reason);
+  sqlite3_close(db);
+  unlink(path);
+}
+
+int main(void) {
+  const loop_load skewed = {20000, 4000, 3, 9, 0, 60};
+  const loop_load larger = {100000, 4000, 3, 9, 0, 60};
+  const loop_load scanned = {20000, 1000, 3, 9, 1, 40};
+  loop_clock();
+  if (mkdtemp(folder) == NULL) return 2;
+  sizes("skewed", &skewed, "NULL");
+  sizes("larger", &larger, "16");
+  sizes("scanned", &scanned, "NULL");
+  printf("a missing index, 60,000 rows\n");
+  missing("lookup",
+          "SELECT count(*), max(length(body)) FROM item WHERE kind = ?1",
+          -2000);
+  missing("cached",
+          "SELECT count(*), max(length(body)) FROM item WHERE kind = ?1",
+          -64000);
+  missing("join",
+          "SELECT count(length(i.body)) FROM owner AS o JOIN item AS i "
+          "ON i.kind = o.kind WHERE o.id > ?1 % 20",
+          -64000);
+  rmdir(folder);
+  return 0;
+}
