@@ -20,7 +20,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TABLE_KEEP = 1 << 20, TABLE_VALUES = 12 + 4 };
+enum { TABLE_KEEP = 1 << 19, TABLE_VALUES = 12 + 4 };
 
 typedef struct table_batch table_batch;
 struct table_batch {
