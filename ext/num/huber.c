@@ -58,17 +58,23 @@ static int huber_solve(const huber *h, const huber_sums *s, double *coef) {
   return hf_linalg_ridge(m, coef, a->k, ridge);
 }
 
-/* r[c] less coef[j] times column j from row `first` on, four columns at a time.
- */
+/* r[c] less coef[j] times column j from row `first` on: four columns and two
+** rows at a time, as vector units like it. r is apart from the columns. */
 static void huber_take(const hf_huber_ask *a, const double *coef, size_t first,
-                       size_t c, double *r) {
+                       size_t c, double *restrict r) {
   size_t i, j = 0;
   for (; j + 4 <= a->k; j += 4) {
     const double *p = a->col[j] + first, *q = a->col[j + 1] + first;
     const double *s = a->col[j + 2] + first, *t = a->col[j + 3] + first;
-    for (i = 0; i < c; i++)
-      r[i] -= (coef[j] * p[i] + coef[j + 1] * q[i]) +
-              (coef[j + 2] * s[i] + coef[j + 3] * t[i]);
+    double cp = coef[j], cq = coef[j + 1], cs = coef[j + 2], ct = coef[j + 3];
+    for (i = 0; i + 2 <= c; i += 2) {
+      double x = (cp * p[i] + cq * q[i]) + (cs * s[i] + ct * t[i]);
+      double y =
+          (cp * p[i + 1] + cq * q[i + 1]) + (cs * s[i + 1] + ct * t[i + 1]);
+      r[i] -= x;
+      r[i + 1] -= y;
+    }
+    if (i < c) r[i] -= (cp * p[i] + cq * q[i]) + (cs * s[i] + ct * t[i]);
   }
   for (; j < a->k; j++) {
     const double *p = a->col[j] + first;

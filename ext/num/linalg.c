@@ -67,7 +67,12 @@ void hf_linalg_rows(double *a, double *b, size_t k, const double *const *col,
     c = n - first < LINALG_BLOCK ? n - first : LINALG_BLOCK;
     for (i = 0; i < k; i++) {
       const double *x = col[i] + first;
-      for (r = 0; r < c; r++) part[r] = weight[first + r] * x[r];
+      const double *u = weight + first;
+      for (r = 0; r + 2 <= c; r += 2) {
+        part[r] = u[r] * x[r];
+        part[r + 1] = u[r + 1] * x[r + 1];
+      }
+      if (r < c) part[r] = u[r] * x[r];
       for (j = 0; j <= i; j++)
         a[i * k + j] += hf_linalg_dot(part, col[j] + first, c);
       b[i] += hf_linalg_dot(part, y + first, c);

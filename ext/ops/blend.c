@@ -257,24 +257,29 @@ static size_t blend_kept(const double *weight, size_t count, size_t *order) {
 ** cell's will be much the same. */
 static double blend_combine(const double *value, const double *weight,
                             size_t *order, size_t n, double sum) {
-  double total = 0, part = 0, lo = BLEND_TRIM * sum, hi = sum - lo, at = 0;
+  double v[BLEND_CANDIDATES], total = 0, part = 0, at = 0;
+  double lo = BLEND_TRIM * sum, hi = sum - lo;
   size_t i, j;
-  for (i = 1; i < n; i++) {
+  for (i = 0; i < n; i++) {
     size_t one = order[i];
-    for (j = i; j > 0 && value[order[j - 1]] > value[one]; j--)
+    double x = value[one];
+    for (j = i; j > 0 && v[j - 1] > x; j--) {
+      v[j] = v[j - 1];
       order[j] = order[j - 1];
+    }
+    v[j] = x;
     order[j] = one;
   }
-  for (j = 0; j < n; j++) {
-    double from = at > lo ? at : lo, to;
+  for (j = 0; j < n && at < hi; j++) {
+    double from = at, to;
     at += weight[order[j]];
+    if (at <= lo) continue;
+    if (from < lo) from = lo;
     to = at < hi ? at : hi;
-    if (to > from) {
-      total += (to - from) * value[order[j]];
-      part += to - from;
-    }
+    total += (to - from) * v[j];
+    part += to - from;
   }
-  return part > 0 ? total / part : n > 0 ? value[order[n / 2]] : 0;
+  return part > 0 ? total / part : n > 0 ? v[n / 2] : 0;
 }
 
 /* ---- intervals */
