@@ -13,6 +13,7 @@
 ** difference would be rounding, and all rows are summed.
 */
 #include "huber.h"
+#include "lagged.h"
 #include "linalg.h"
 #include "stat.h"
 
@@ -20,6 +21,9 @@
 #include <string.h>
 
 enum { HUBER_BLOCK = 256, HUBER_SQUARE = HF_HUBER_MAX * HF_HUBER_MAX };
+
+/* Rows a cell of the longest lag from which on lagged.h is the shorter way. */
+enum { HUBER_SHORT = 4 };
 
 #define HUBER_TUNING 1.345
 /* Share of a column's squares that must be left for a difference to do. */
@@ -38,14 +42,42 @@ typedef struct huber {
   double *block;  /* [(k + 1) * HUBER_BLOCK] rows brought together */
 } huber;
 
-/* Sums over all rows. */
-static int huber_sum(const huber *h, huber_sums *s) {
+/* The largest lag where that way to the sums is the shorter, and open: all rows
+** count; else 0. */
+static size_t huber_longest(const hf_huber_ask *a) {
+  size_t longest = 0, j;
+  for (j = 0; a->lags > 0 && a->known != NULL && j < a->n; j++)
+    if (a->known[j] != a->known[j]) return 0;
+  for (j = 0; j < a->lags; j++)
+    if (a->lag[j] > longest) longest = a->lag[j];
+  return longest <= a->n / HUBER_SHORT ? longest : 0;
+}
+
+/* Sums over all rows; the columns from `from` on only. */
+static int huber_sum(const huber *h, size_t from, huber_sums *s) {
   const hf_huber_ask *a = h->ask;
   size_t i;
-  memset(s, 0, sizeof(*s));
   for (i = 0; i < a->n; i++) s->all += h->weight[i];
-  hf_linalg_rows(s->a, s->b, a->k, a->col, a->y, h->weight, a->n);
+  hf_linalg_rows_from(s->a, s->b, from, a->k, a->col, a->y, h->weight, a->n);
   return hf_work_check(h->w, a->n * a->k * a->k / 2);
+}
+
+/* The same by weights that only fade. */
+static int huber_first(const huber *h, huber_sums *s) {
+  const hf_huber_ask *a = h->ask;
+  size_t longest = huber_longest(a);
+  int rc;
+  memset(s, 0, sizeof(*s));
+  if (longest == 0) return huber_sum(h, 0, s);
+  rc = hf_lagged_rows(h->w, a->y, a->n, a->lag, a->lags, longest, a->fade, s->a,
+                      a->k, s->b);
+  return rc == HF_OK ? huber_sum(h, a->lags, s) : rc;
+}
+
+/* And by the weights as they are. */
+static int huber_again(const huber *h, huber_sums *s) {
+  memset(s, 0, sizeof(*s));
+  return huber_sum(h, 0, s);
 }
 
 static int huber_solve(const huber *h, const huber_sums *s, double *coef) {
@@ -144,12 +176,12 @@ static int huber_lessen(const huber *h, double far, huber_sums *s,
 static int huber_run(const huber *h, double *fit) {
   double far = 0, left = 1;
   huber_sums s;
-  int rc = huber_sum(h, &s);
+  int rc = huber_first(h, &s);
   if (rc == HF_OK) rc = huber_solve(h, &s, fit);
   if (rc == HF_OK) rc = huber_residuals(h, fit, &far);
   if (rc != HF_OK || !(far > 0)) return rc;
   rc = huber_lessen(h, far, &s, &left);
-  if (rc == HF_OK && !(left > HUBER_LEFT)) rc = huber_sum(h, &s);
+  if (rc == HF_OK && !(left > HUBER_LEFT)) rc = huber_again(h, &s);
   return rc == HF_OK ? huber_solve(h, &s, fit) : rc;
 }
 

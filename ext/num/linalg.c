@@ -59,13 +59,14 @@ double hf_linalg_dot(const double *x, const double *y, size_t n) {
   return ((a + e) + (b + f)) + ((c + g) + (d + h));
 }
 
-void hf_linalg_rows(double *a, double *b, size_t k, const double *const *col,
-                    const double *y, const double *weight, size_t n) {
+void hf_linalg_rows_from(double *a, double *b, size_t from, size_t k,
+                         const double *const *col, const double *y,
+                         const double *weight, size_t n) {
   double part[LINALG_BLOCK];
   size_t first, c, i, j, r;
   for (first = 0; first < n; first += c) {
     c = n - first < LINALG_BLOCK ? n - first : LINALG_BLOCK;
-    for (i = 0; i < k; i++) {
+    for (i = from; i < k; i++) {
       const double *x = col[i] + first;
       const double *u = weight + first;
       for (r = 0; r + 2 <= c; r += 2) {
@@ -78,6 +79,11 @@ void hf_linalg_rows(double *a, double *b, size_t k, const double *const *col,
       b[i] += hf_linalg_dot(part, y + first, c);
     }
   }
+}
+
+void hf_linalg_rows(double *a, double *b, size_t k, const double *const *col,
+                    const double *y, const double *weight, size_t n) {
+  hf_linalg_rows_from(a, b, 0, k, col, y, weight, n);
 }
 
 int hf_linalg_ridge(double *a, double *b, size_t k, const double *ridge) {

@@ -24,6 +24,11 @@ double hf_linalg_dot(const double *x, const double *y, size_t n);
 void hf_linalg_rows(double *a, double *b, size_t k, const double *const *col,
                     const double *y, const double *weight, size_t n);
 
+/* The same, leaving the rows of a and b before `from` alone. */
+void hf_linalg_rows_from(double *a, double *b, size_t from, size_t k,
+                         const double *const *col, const double *y,
+                         const double *weight, size_t n);
+
 /* Solves the normal equations (a + diag(ridge)) x = b in place of b (Hoerl
 ** and Kennard 1970); a is spoiled. ridge[k] >= 0. HF_ESINGULAR as above, b is
 ** then spoiled, too. */

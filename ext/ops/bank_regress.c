@@ -79,8 +79,9 @@ static void reg_lags(reg_model *r, const hf_bank_task *t) {
 ** half as much as one a long cycle after it, one that was filled in not at all.
 */
 static int reg_solve(hf_work *w, const hf_bank_task *t,
-                     const double *const *col, const double *y, size_t n,
-                     size_t k, double *coef) {
+                     const double *const *col, const double *y,
+                     const size_t *lag, size_t lags, size_t n, size_t k,
+                     double *coef) {
   double ridge[HF_HUBER_MAX], scale = hf_stat_variance(t->x, t->fit);
   double half = t->m2 > 1 ? (double)t->m2 : REG_WEEK * (double)t->m;
   hf_huber_ask ask;
@@ -90,6 +91,8 @@ static int reg_solve(hf_work *w, const hf_bank_task *t,
   for (i = 0; i < k; i++) ridge[i] += 1e-12;
   ask.col = col;
   ask.y = y;
+  ask.lag = lag;
+  ask.lags = lags;
   ask.n = n;
   ask.k = k;
   ask.fade = half > REG_WEEK ? pow(0.5, 1 / half) : 1;
@@ -129,7 +132,7 @@ static int reg_fit(hf_work *w, const hf_bank_task *t, reg_model *r) {
   }
   col[j++] = ones;
   r->k = j;
-  rc = reg_solve(w, t, col, z + r->longest, n, r->k, r->coef);
+  rc = reg_solve(w, t, col, z + r->longest, r->lag, r->lags, n, r->k, r->coef);
   hf_work_release(w, mark);
   return rc;
 }
