@@ -170,11 +170,36 @@ static int to_prom_components(to_prom *t) {
   return rc;
 }
 
+/* A metric called after a unit that is no base unit, as hf_collect() names
+** them, is called after the base unit, and *divisor turns the one into the
+** other; else it stays. NULL when memory runs out. */
+static const char *to_prom_base(to_prom *t, const char *metric,
+                                const char *unit, double *divisor) {
+  static const struct {
+    const char *unit, *ends, *base;
+    double divisor;
+  } units[] = {{"MB", "_mb", "bytes", TO_PROM_MB},
+               {"ms", "_ms", "seconds", 1000}};
+  size_t n = strlen(metric), i;
+  *divisor = 1;
+  for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+    size_t k = strlen(units[i].ends);
+    if (strcmp(unit, units[i].unit) != 0 || n <= k) continue;
+    if (strcmp(metric + n - k, units[i].ends) != 0) continue;
+    *divisor = units[i].divisor;
+    return hf_format(&t->s->hold, "%.*s_%s", (int)(n - k), metric,
+                     units[i].base);
+  }
+  return metric;
+}
+
 static int to_prom_metric(to_prom *t, sqlite3_stmt *st) {
   const char *owner = (const char *)sqlite3_column_text(st, 0);
   const char *metric = (const char *)sqlite3_column_text(st, 1);
   const char *kind = (const char *)sqlite3_column_text(st, 2);
   const char *unit = (const char *)sqlite3_column_text(st, 3);
+  const char *name;
+  double divisor;
   char *help;
   if (owner == NULL || metric == NULL || kind == NULL || unit == NULL) {
     return hf_fail(t->s, SQLITE_NOMEM, NULL);
@@ -182,10 +207,14 @@ static int to_prom_metric(to_prom *t, sqlite3_stmt *st) {
   help = unit[0] != 0
              ? hf_format(&t->s->hold, "A %s of hf_metrics, in %s.", kind, unit)
              : hf_format(&t->s->hold, "A %s of hf_metrics.", kind);
+  name = to_prom_base(t, metric, unit, &divisor);
+  if (help == NULL || name == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);
+  if (name != metric)
+    help = hf_format(&t->s->hold, "A %s of hf_metrics.", kind);
   if (help == NULL) return hf_fail(t->s, SQLITE_NOMEM, NULL);
-  return to_prom_add(t, metric, owner, help, strcmp(kind, "counter") == 0,
+  return to_prom_add(t, name, owner, help, strcmp(kind, "counter") == 0,
                      sqlite3_column_double(st, 4),
-                     sqlite3_column_double(st, 5));
+                     sqlite3_column_double(st, 5) / divisor);
 }
 
 static int to_prom_metrics(to_prom *t) {
