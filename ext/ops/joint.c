@@ -30,8 +30,8 @@
 ** are about exponential, Pickands 1975). Centers, scales and correlations of
 ** p metrics were estimated from so few rows, which depend on each other, too,
 ** that a new T2 is larger than a fitted one: times 0.4 + 6 p (2 -
-** lambda)/lambda / rows, and 1.4 at least. While an anomaly stands the limit
-** is 0.4 of that: it takes more to raise an alarm than to keep it.
+** lambda)/lambda / rows, and 1.3 at least. While an anomaly stands the limit
+** is 0.3 of that: it takes more to raise an alarm than to keep it.
 **
 ** In hindsight there is a second reading: the reference is the whole history,
 ** e the mean of a smoothing forwards and one backwards, and the limit lies
@@ -66,10 +66,10 @@ static const double JOINT_CUT = 3;     /* |z| in correlations */
 static const double JOINT_TREND = 2;   /* weight of a trend's square */
 static const double JOINT_LEVEL = 0.99;
 static const double JOINT_BEYOND = 2; /* rows of a reference above the limit */
-static const double JOINT_FACTOR = 1.4;
+static const double JOINT_FACTOR = 1.3;
 static const double JOINT_SURE = 0.4;
 static const double JOINT_FEW = 6;
-static const double JOINT_HOLD = 0.4; /* share of the limit that ends it */
+static const double JOINT_HOLD = 0.3; /* share of the limit that ends it */
 static const double JOINT_TAIL = 3;   /* quartile distances, hindsight */
 
 /* All metrics side by side. */
