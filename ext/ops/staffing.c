@@ -6,7 +6,8 @@
 **    within one sample. Workers: the fewest with Erlang C P(wait > limit)
 *within
 **    a tenth (or the violation target, where that is more) at x: the load is
-**    seldom so high, and the late tasks are counted below.
+**    seldom so high, and the late tasks are counted below; where they are too
+**    many, within the violation target.
 **
 ** 2. Calm: more workers at once; fewer when during four samples fewer would
 **    have done for a load 4% higher.
@@ -42,25 +43,26 @@ static const double staffing_near = 1.25; /* of the target: near enough */
 /* Workers by load, filled as asked for. */
 typedef struct staffing_table {
   const hf_workers_rule *rule;
+  double chance;   /* P(wait > limit) at the load */
   double top;      /* erlangs of the last cell */
   double *workers; /* [STAFFING_CELLS + 1]; 0: not known yet */
 } staffing_table;
 
-static double staffing_count(const hf_workers_rule *r, double load) {
+static double staffing_count(const staffing_table *t, double load) {
+  const hf_workers_rule *r = t->rule;
   /* no limits here, so that the plan can say which limit decided */
   return (double)hf_erlang_staff(load, r->task_seconds, r->wait_seconds,
-                                 fmax(r->violation_target, staffing_wait), 1,
+                                 t->chance, 1,
                                  r->max < 100000 ? r->max + 1 : r->max);
 }
 
 static double staffing_workers(staffing_table *t, double load) {
   double cell = ceil(load / t->top * STAFFING_CELLS);
   size_t k;
-  if (!(cell <= STAFFING_CELLS)) return staffing_count(t->rule, load);
+  if (!(cell <= STAFFING_CELLS)) return staffing_count(t, load);
   k = cell > 0 ? (size_t)cell : 0;
   if (t->workers[k] == 0) {
-    t->workers[k] =
-        staffing_count(t->rule, (double)k * t->top / STAFFING_CELLS);
+    t->workers[k] = staffing_count(t, (double)k * t->top / STAFFING_CELLS);
   }
   return t->workers[k];
 }
@@ -190,7 +192,15 @@ int hf_staffing_run(hf_work *w, const hf_staffing_ask *ask, hf_staffing *out) {
   if (asked != NULL && soft != NULL && t.workers != NULL) {
     for (i = ask->from; i < ask->n; i++) t.top = fmax(t.top, ask->up[i]);
     t.top *= 1 + staffing_slack;
+    t.chance = fmax(t.rule->violation_target, staffing_wait);
     rc = staffing_margin(w, ask, &t, asked, soft, &s);
+    if (rc == HF_OK && t.chance > t.rule->violation_target &&
+        !(s.late <= staffing_near * t.rule->violation_target)) {
+      /* a load so smooth that it is near its quantile most of the time */
+      t.chance = t.rule->violation_target;
+      memset(t.workers, 0, (STAFFING_CELLS + 1) * sizeof(double));
+      rc = staffing_margin(w, ask, &t, asked, soft, &s);
+    }
   }
   if (rc == HF_OK) *out = s;
   hf_work_release(w, m);
