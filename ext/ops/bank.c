@@ -10,9 +10,9 @@
 enum { BANK_CYCLES = 9, BANK_LONG = 7 };
 
 static const char *const bank_names[HF_BANK_COUNT] = {
-    "last",   "recent",  "long",       "ses",     "damped",
-    "snaive", "snaive2", "median",     "shifted", "shifted2",
-    "robust", "ar",      "ar+profile", "double"};
+    "last",   "recent", "long",       "ses",     "damped",
+    "snaive", "median", "median2",    "shifted", "shifted2",
+    "robust", "ar",     "ar+profile", "double"};
 
 const char *hf_bank_name(hf_bank_id id) {
   return bank_names[id];
@@ -34,10 +34,10 @@ static int bank_able(hf_bank_id id, size_t fit, size_t m, size_t m2) {
     return fit >= 10;
   case HF_BANK_NAIVE:
     return season && fit >= m;
-  case HF_BANK_NAIVE2:
-    return m2 > 1 && fit >= m2;
   case HF_BANK_MEDIAN:
     return season && fit >= 2 * m;
+  case HF_BANK_MEDIAN2:
+    return m2 > 1 && fit >= m2;
   case HF_BANK_SHIFTED:
     return season && fit >= 4 * m;
   case HF_BANK_SHIFTED2:
@@ -69,11 +69,11 @@ static size_t bank_phase(size_t origin, size_t s, size_t p) {
   return back <= origin ? origin - back : origin - 1;
 }
 
-static void bank_naive(const hf_bank_task *t, size_t p, double *out) {
+static void bank_naive(const hf_bank_task *t, double *out) {
   size_t k, s;
   for (k = 0; k < t->origins; k++)
     for (s = 0; s < t->h; s++)
-      out[k * t->h + s] = t->x[bank_phase(t->origin[k], s, p)];
+      out[k * t->h + s] = t->x[bank_phase(t->origin[k], s, t->m)];
 }
 
 /* Median of x at `at` and the cells one, two ... cycles of p before. */
@@ -154,13 +154,13 @@ int hf_bank_run(hf_work *w, hf_bank_id id, const hf_bank_task *t,
   case HF_BANK_LONG:
     return bank_level(w, id, t, out);
   case HF_BANK_NAIVE:
-    bank_naive(t, t->m, out);
-    break;
-  case HF_BANK_NAIVE2:
-    bank_naive(t, t->m2, out);
+    bank_naive(t, out);
     break;
   case HF_BANK_MEDIAN:
     bank_median(t, t->m, out);
+    break;
+  case HF_BANK_MEDIAN2:
+    bank_median(t, t->m2, out);
     break;
   case HF_BANK_SHIFTED:
     return bank_shifted(w, t, t->m, out);

@@ -19,8 +19,8 @@ typedef enum hf_bank_id {
   HF_BANK_SES,      /* simple exponential smoothing */
   HF_BANK_DAMPED,   /* damped trend */
   HF_BANK_NAIVE,    /* the cycle before */
-  HF_BANK_NAIVE2,   /* the long cycle before */
   HF_BANK_MEDIAN,   /* median of cycles */
+  HF_BANK_MEDIAN2,  /* median of long cycles */
   HF_BANK_SHIFTED,  /* the same, brought to the newest level */
   HF_BANK_SHIFTED2, /* the same of long cycles */
   HF_BANK_ROBUST,   /* robust seasonal profile and smoothed level */

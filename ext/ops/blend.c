@@ -6,7 +6,9 @@
 ** data are tested at every hour of the day. Candidates are fitted once, before
 ** the first origin.
 **
-** Weights. Mean absolute error over the origins, newer ones counting more; a
+** Weights. Mean absolute error over the origins, newer ones counting more, and
+** each divided by what the better quarter of the candidates errs there: else a
+** few wild days, which nothing foretells, would decide alone. A
 ** weight is that to the power -BLEND_POWER; what errs more than 1 / BLEND_DROP
 ** as much as the best is left out (Bates and Granger 1969; Timmermann 2006 on
 ** trimming). Values are combined by the weighted mean of the middle (trimmed).
@@ -33,7 +35,12 @@ enum {
 #define BLEND_TRIM 0.4
 #define BLEND_DROP 0.4
 #define BLEND_POWER 2.5
-#define BLEND_CAP 3.0
+#define BLEND_CAP 4.0
+/* The candidate whose error an origin is measured by, of all in order; and
+** what is added to it, in means over the origins: a day that one of them hits
+** by luck does not decide either. */
+#define BLEND_BETTER 0.25
+#define BLEND_CALM 0.1
 
 typedef struct blend_candidate {
   hf_bank_id id;
@@ -41,7 +48,7 @@ typedef struct blend_candidate {
   hf_bank_memory mem;
   double *past; /* [origins * tested] forecasts in unit scale */
   double *next; /* [h] */
-  double *miss; /* [origins] mean absolute error from each */
+  double *miss; /* [origins] error from each, relative to its difficulty */
   double error; /* weighed over the origins */
   double weight;
 } blend_candidate;
@@ -49,12 +56,12 @@ typedef struct blend_candidate {
 typedef struct blend {
   hf_work *w;
   const hf_blend_ask *ask;
-  double center, scale;           /* of the level */
-  double lcenter, lscale, lshift; /* of the logs */
-  double *u;                      /* [n] (x - center) / scale */
-  double *v;                      /* [n] logs in unit scale; NULL: none */
-  double *truth;                  /* [n] truth in unit scale, NaN kept */
-  double least, most;             /* range of u */
+  double center, scale;   /* of the level */
+  double lcenter, lscale; /* of the logs */
+  double *u;              /* [n] (x - center) / scale */
+  double *v;              /* [n] logs in unit scale; NULL: none */
+  double *truth;          /* [n] truth in unit scale, NaN kept */
+  double least, most;     /* range of u */
   size_t tested, origins, gap;
   size_t origin[BLEND_ORIGINS];
   double fade[BLEND_ORIGINS]; /* weight of each origin */
@@ -168,11 +175,23 @@ static int blend_try(blend *b, blend_candidate *c) {
   return hf_work_check(b->w, 6 * b->origins * b->tested);
 }
 
-/* Errors of a candidate from each origin against the cleaned history, a single
-** one counting up to `cap`; and their mean, newer origins weighing more. */
+/* The mean of a candidate's errors from the origins, newer ones weighing more.
+ */
+static void blend_mean(const blend *b, blend_candidate *c) {
+  double all = 0, sum = 0;
+  size_t k;
+  for (k = 0; k < b->origins; k++) {
+    if (c->miss[k] != c->miss[k]) continue;
+    sum += b->fade[k] * c->miss[k];
+    all += b->fade[k];
+  }
+  c->error = all > 0 ? sum / all : 0;
+}
+
+/* Mean absolute errors of a candidate from each origin against the cleaned
+** history, a single one counting up to `cap`; and their mean. */
 static void blend_score(const blend *b, double cap, blend_candidate *c) {
   size_t k, s;
-  double all = 0, sum = 0;
   for (k = 0; k < b->origins; k++) {
     const double *y = c->past + k * b->tested;
     const double *truth = b->truth + b->origin[k];
@@ -186,11 +205,31 @@ static void blend_score(const blend *b, double cap, blend_candidate *c) {
       cells++;
     }
     c->miss[k] = cells > 0 ? e / (double)cells : NAN;
-    if (cells == 0) continue;
-    sum += b->fade[k] * c->miss[k];
-    all += b->fade[k];
   }
-  c->error = all > 0 ? sum / all : 0;
+  blend_mean(b, c);
+}
+
+/* Divides the errors from each origin by what the better candidates err there.
+ */
+static void blend_relate(blend *b) {
+  double better[BLEND_ORIGINS], v[BLEND_CANDIDATES], mean = 0, n = 0;
+  size_t k, i;
+  for (k = 0; k < b->origins; k++) {
+    /* where no cell is known it is so for all */
+    for (i = 0; i < b->count; i++) v[i] = b->c[i].miss[k];
+    better[k] =
+        v[0] == v[0] ? hf_stat_quantile(v, b->count, BLEND_BETTER) : NAN;
+    if (better[k] != better[k]) continue;
+    mean += better[k];
+    n++;
+  }
+  mean = n > 0 ? mean / n : 0;
+  if (!(mean > 0)) return;
+  for (i = 0; i < b->count; i++) {
+    for (k = 0; k < b->origins; k++)
+      b->c[i].miss[k] /= better[k] / mean + BLEND_CALM;
+    blend_mean(b, &b->c[i]);
+  }
 }
 
 /* Bursts that no candidate foresees would hide which is the best elsewhere:
@@ -204,6 +243,7 @@ static int blend_scores(blend *b) {
   }
   for (i = 0; i < b->count && best > 0; i++)
     blend_score(b, BLEND_CAP * best, &b->c[i]);
+  blend_relate(b);
   return hf_work_check(b->w, 8 * b->count * b->origins * b->tested);
 }
 
@@ -214,8 +254,9 @@ static int blend_candidates(blend *b) {
   for (logs = 0; logs < 2; logs++) {
     for (id = 0; id < HF_BANK_COUNT; id++) {
       blend_candidate *c = &b->c[b->count];
-      if (logs && (b->v == NULL || (id != HF_BANK_AR && id != HF_BANK_ARP &&
-                                    id != HF_BANK_DOUBLE)))
+      if (logs &&
+          (b->v == NULL || (id != HF_BANK_AR && id != HF_BANK_ARP &&
+                            id != HF_BANK_DOUBLE && id != HF_BANK_ROBUST)))
         continue;
       if (!hf_bank_usable((hf_bank_id)id, fit, a->m, a->m2)) continue;
       memset(c, 0, sizeof *c);
