@@ -27,6 +27,7 @@ typedef enum hf_bank_id {
   HF_BANK_AR,       /* ridge autoregression */
   HF_BANK_ARP,      /* the same with the seasonal profile */
   HF_BANK_DOUBLE,   /* double seasonal smoothing, AR(1) errors */
+  HF_BANK_TSB,      /* chance and size of demands that are few */
   HF_BANK_COUNT
 } hf_bank_id;
 
@@ -49,8 +50,13 @@ typedef struct hf_bank_memory {
   double par[4];
 } hf_bank_memory;
 
-/* 1 when a candidate makes sense for so many cells and these periods. */
+/* 1 when a candidate makes sense for so many cells and these periods;
+** HF_BANK_TSB only if hf_bank_few() says so, too. */
 int hf_bank_usable(hf_bank_id id, size_t fit, size_t m, size_t m2);
+
+/* 1 when more than half of x[n], n >= 1, hold its least value and not all do:
+** counts with many zeros. */
+int hf_bank_few(const double *x, size_t n);
 
 /* Short name, for people: "snaive". */
 const char *hf_bank_name(hf_bank_id id);
@@ -65,5 +71,6 @@ int hf_bank_regress(hf_work *w, hf_bank_id id, const hf_bank_task *t,
                     double *out);
 int hf_bank_smooth(hf_work *w, hf_bank_id id, const hf_bank_task *t,
                    hf_bank_memory *mem, double *out);
+int hf_bank_sparse(hf_work *w, const hf_bank_task *t, double *out);
 
 #endif

@@ -8,7 +8,11 @@
 **
 ** Weights. Mean absolute error over the origins, newer ones counting more, and
 ** each divided by what the better quarter of the candidates errs there: else a
-** few wild days, which nothing foretells, would decide alone. A
+** few wild days, which nothing foretells, would decide alone. Absolute errors
+** make yhat a median. So counts that are mostly zero are foretold as zero or
+** little, though their mean is more: yhat is the middle of its intervals, and
+** what may come stands at their upper ends. bank_sparse.c offers the mean; it
+** has weight where demands come in runs. A
 ** weight is that to the power -BLEND_POWER; what errs more than 1 / BLEND_DROP
 ** as much as the best is left out (Bates and Granger 1969; Timmermann 2006 on
 ** trimming). Values are combined by the weighted mean of the middle (trimmed).
@@ -250,7 +254,7 @@ static int blend_scores(blend *b) {
 static int blend_candidates(blend *b) {
   const hf_blend_ask *a = b->ask;
   size_t fit = b->origin[0];
-  int id, logs, rc;
+  int id, logs, rc, few = hf_bank_few(b->u, fit);
   for (logs = 0; logs < 2; logs++) {
     for (id = 0; id < HF_BANK_COUNT; id++) {
       blend_candidate *c = &b->c[b->count];
@@ -258,6 +262,7 @@ static int blend_candidates(blend *b) {
           (b->v == NULL || (id != HF_BANK_AR && id != HF_BANK_ARP &&
                             id != HF_BANK_DOUBLE && id != HF_BANK_ROBUST)))
         continue;
+      if (id == HF_BANK_TSB && !few) continue;
       if (!hf_bank_usable((hf_bank_id)id, fit, a->m, a->m2)) continue;
       memset(c, 0, sizeof *c);
       c->id = (hf_bank_id)id;

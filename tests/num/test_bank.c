@@ -195,11 +195,58 @@ static void decomposition(void **state) {
   hf_work_free(&w);
 }
 
+enum { COUNTS = 19 };
+
+static const double counts[COUNTS] = {0, 3, 0, 0, 1, 0, 0, 0, 6, 2,
+                                      0, 0, 0, 0, 4, 0, 0, 5, 0};
+
+/* d <- as.numeric(y > 0)
+** z <- croston(y, h = 1, alpha = a)$model$demand$mean[1]
+** p <- ses(d, alpha = b, initial = "simple", h = 1)$mean[1]
+** p * z for the a of c(.02, .05, .1, .2, .3) and b of c(.01, .03, .1, .2, .3)
+** whose sum of squared one-step errors is least: .02, .1. */
+static void few_demands(void **state) {
+  hf_bank_memory mem = {0};
+  double out[3];
+  (void)state;
+  ask(HF_BANK_TSB, counts, COUNTS, 0, 3, &mem, out);
+  near(out[0], 0.82243964575295525, 1e-12);
+  near(out[2], out[0], 0);
+}
+
+/* Moved and stretched counts move and stretch the forecast; it stays between
+** none and the largest demand, and falls by 1 - beta a cell while none come,
+** as the fit is the same. */
+static void few_demands_hold(void **state) {
+  hf_bank_memory mem = {0};
+  size_t at[] = {COUNTS, COUNTS + 1, COUNTS + 9}, i;
+  double out[3], moved[COUNTS], more[COUNTS + 9] = {0};
+  hf_work w = test_work(&A);
+  hf_bank_task t = {more, COUNTS + 9, COUNTS, 0, 0, at, 3, 1, NULL};
+  (void)state;
+  ask(HF_BANK_TSB, counts, COUNTS, 0, 1, &mem, out);
+  for (i = 0; i < COUNTS; i++) moved[i] = 2.5 * counts[i] - 7;
+  ask(HF_BANK_TSB, moved, COUNTS, 0, 1, &mem, out + 1);
+  near(out[1], 2.5 * out[0] - 7, 1e-12);
+  memcpy(more, counts, sizeof counts);
+  assert_int_equal(hf_bank_run(&w, HF_BANK_TSB, &t, &mem, out), HF_OK);
+  assert_true(out[0] > 0 && out[0] < 6);
+  near(out[1], 0.9 * out[0], 1e-12);
+  near(out[2], pow(0.9, 9) * out[0], 1e-12);
+  assert_int_equal(hf_bank_few(moved, COUNTS), 1);
+  assert_int_equal(hf_bank_few(counts + 7, 3), 0); /* 0, 6, 2 */
+  assert_int_equal(hf_bank_few(counts + 2, 2), 0);
+  t.fit = 11;
+  assert_int_equal(hf_bank_run(&w, HF_BANK_TSB, &t, &mem, out), HF_EDATA);
+  hf_work_free(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(autocorrelation), cmocka_unit_test(simple_smoothing),
       cmocka_unit_test(damped_trend),    cmocka_unit_test(seasonal_smoothing),
       cmocka_unit_test(autoregression),  cmocka_unit_test(median_cycles),
-      cmocka_unit_test(decomposition)};
+      cmocka_unit_test(decomposition),   cmocka_unit_test(few_demands),
+      cmocka_unit_test(few_demands_hold)};
   return cmocka_run_group_tests_name("ops/bank", tests, NULL, NULL);
 }
