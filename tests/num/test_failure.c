@@ -450,6 +450,7 @@ static void hazard_signs(void **state) {
   enum { N = 400 };
   static double rare[N * 4], life[N], weight[N];
   static unsigned char event[N], late[N];
+  static size_t group[N];
   double beta[5], mean[4], unit[4];
   hf_failure_set s = {0};
   hf_failure_model m = {0};
@@ -464,6 +465,7 @@ static void hazard_signs(void **state) {
     event[i] = i % 10 < 3 && i % 2 == 0;
     life[i] = event[i] ? 1 : 50;
     weight[i] = 10;
+    group[i] = i;
   }
   s.metrics = 1;
   s.n = N;
@@ -471,6 +473,7 @@ static void hazard_signs(void **state) {
   s.rare = rare;
   s.life = life;
   s.weight = weight;
+  s.group = group;
   s.event = event;
   s.late = late;
   m.beta = beta;
