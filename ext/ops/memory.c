@@ -371,6 +371,8 @@ static void memory_pressure(const hf_memory_rule *r, const double *base,
   int k;
   p->need = memory_need(r);
   if (isnan(p->need)) {
+    memcpy(p->recommended, p->current, sizeof(p->recommended));
+    memcpy(p->goal, p->current, sizeof(p->goal));
     p->state = HF_MEMORY_BLIND;
     return;
   }

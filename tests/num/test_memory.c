@@ -292,6 +292,9 @@ static void not_known(void **state) {
   assert_int_equal(plan(&r).state, HF_MEMORY_BLIND);
   assert_true(plan(&r).recommended[2] == 600);
   assert_true(plan(&r).confidence == 0);
+  r.floor[1] = 103; /* what nothing is known of stays, a little below too */
+  assert_int_equal(plan(&r).state, HF_MEMORY_BLIND);
+  assert_true(plan(&r).recommended[1] == 100 && plan(&r).goal[1] == 100);
 }
 
 /* Only its peak is known: the application gets it and a tenth. */
