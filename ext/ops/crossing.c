@@ -10,13 +10,18 @@
 ** where there are too few periods or none), at most 60 of them, and each block
 ** gives its extreme: its highest value when the threshold is above. The
 ** extremes wander as a random walk with drift plus noise. Drift: the median of
-** the pairwise slopes (Theil 1950; Sen 1968). Walk and noise: the variance of
-** differences one and four blocks apart grows by the walk's variance a block.
+** the pairwise slopes (Theil 1950; Sen 1968), times the share of it that came
+** true: the same is asked at up to 12 origins in the newer half, and what
+** followed is regressed on what was expected. Walk and noise: the variance
+** of differences grows with the blocks between them by the walk's variance; one
+** block and a third of all are compared, for neighbours alone would take a week
+** in the days for a walk. How far the noise reaches say the extremes that lie
+** farthest towards the threshold, where that is less than its variance does.
 ** The walk passes the threshold by the inverse Gaussian distribution; the noise
 ** of any block may reach it, too, and alone does where the level lies beyond
 ** already. Both are averaged over the uncertainty of drift and level (three
 ** points of Gauss and Hermite each); a drift is no surer than its two halves
-** agree.
+** agree, nor than it came true.
 **
 ** By t, beyond the forecast, the threshold has been reached with 1 - (1 - what
 ** the forecast says of its whole length) times the far chance of being short of
@@ -32,9 +37,10 @@
 
 enum {
   CROSSING_BLOCKS = 60,
-  CROSSING_LEAST = 4,  /* blocks for a drift */
-  CROSSING_CYCLES = 6, /* cycles before a block is one */
-  CROSSING_PARTS = 30, /* blocks otherwise */
+  CROSSING_LEAST = 4,    /* blocks for a drift */
+  CROSSING_CYCLES = 6,   /* cycles before a block is one */
+  CROSSING_PARTS = 30,   /* blocks otherwise */
+  CROSSING_ORIGINS = 12, /* of the replay */
   CROSSING_AHEAD = 48,
   CROSSING_TIMES = 400 /* points in time that are tried, evenly in log time */
 };
@@ -57,9 +63,11 @@ double hf_crossing_passage(double distance, double drift, double variance,
 typedef struct crossing_walk {
   size_t n;        /* blocks */
   double level;    /* of the newest extremes */
-  double drift;    /* a block */
+  double slope;    /* of the past, a block */
+  double drift;    /* of the future, a block */
   double variance; /* of the walk, a block */
   double noise;    /* variance of an extreme about the walk */
+  double tail;     /* standard deviation of the noise towards the threshold */
   double unsure;   /* variance of the drift */
   double vague;    /* variance of the level */
   double block;    /* seconds */
@@ -86,26 +94,79 @@ static double crossing_drift(const double *e, size_t n) {
   return hf_stat_median(slope, k);
 }
 
+/* Level of the newest extremes: of three, each carried on by the drift. */
+static double crossing_level(const double *e, size_t n, double drift) {
+  double near[3];
+  size_t i;
+  for (i = 0; i < 3; i++) near[i] = e[n - 3 + i] + (double)(2 - i) * drift;
+  return hf_stat_median(near, 3);
+}
+
+/* The share, 0..1, of the drifts found at origins in the newer half that came
+** true: least squares through the origin of what was gone on what was expected,
+** each origin counting alike, nearer blocks more. */
+static double crossing_true(const double *e, size_t n) {
+  size_t from = n / 2 > CROSSING_LEAST ? n / 2 : CROSSING_LEAST, o, k;
+  size_t stride = n > from ? (n - from) / CROSSING_ORIGINS : 0;
+  double both = 0, own = 0, share;
+  if (stride < 1) stride = 1;
+  for (o = from; o < n; o += stride) {
+    double drift = crossing_drift(e, o), level = crossing_level(e, o, drift);
+    for (k = 1; k <= n - o; k++) {
+      double weight = 1 / ((double)k * (double)(n - o));
+      double want = drift * (double)k, gone = e[o + k - 1] - level;
+      both += weight * want * gone;
+      own += weight * want * want;
+    }
+  }
+  share = own > 0 ? both / own : 1;
+  return share < 0 ? 0 : share > 1 ? 1 : share;
+}
+
+/* Standard deviation of the noise by its upper third: the slope of the
+** extremes, less the drift and the median, against normal scores (Blom 1958).
+*/
+static double crossing_tail(const double *e, size_t n, double drift) {
+  double r[CROSSING_BLOCKS], mid, both = 0, own = 0;
+  size_t i;
+  for (i = 0; i < n; i++) r[i] = e[i] - drift * (double)i;
+  hf_stat_sort(r, n);
+  mid = hf_stat_quantile_sorted(r, n, 0.5);
+  for (i = n - n / 3; i < n; i++) {
+    double score =
+        hf_stat_normal_quantile(((double)i + 0.625) / ((double)n + 0.25));
+    both += score * (r[i] - mid);
+    own += score * score;
+  }
+  return own > 0 ? both / own : HUGE_VAL;
+}
+
 static void crossing_fit(const double *e, crossing_walk *c) {
-  double near[3], v1, v4, noise, walk, turn;
-  size_t n = c->n, i, wide = n > 8 ? 4 : 2;
-  c->drift = crossing_drift(e, n);
-  for (i = 0; i < 3; i++) near[i] = e[n - 3 + i] + (double)(2 - i) * c->drift;
-  c->level = hf_stat_median(near, 3);
+  double v1, far, noise, walk, turn, share;
+  size_t n = c->n, wide = n > 8 ? 4 : 2;
+  if (wide < n / 3) wide = n / 3;
+  c->slope = c->drift = crossing_drift(e, n);
+  c->level = crossing_level(e, n, c->drift);
   v1 = crossing_growth(e, n, 1, c->drift);
-  v4 = crossing_growth(e, n, wide, c->drift);
-  walk = (v4 - v1) / ((double)wide - 1);
+  far = crossing_growth(e, n, wide, c->drift);
+  walk = (far - v1) / ((double)wide - 1);
   if (walk < 0) walk = 0;
   if (walk > v1) walk = v1;
   noise = v1 > walk ? (v1 - walk) / 2 : 0;
   c->variance = walk + 2 * noise / (double)n;
   c->noise = noise;
+  c->tail = crossing_tail(e, n, c->drift);
+  if (c->tail > sqrt(noise)) c->tail = sqrt(noise);
   c->unsure = walk / (double)n + 12 * noise / pow((double)n, 3);
   /* what the halves differ by, beyond what walk and noise explain (n / 2 blocks
   ** each), the drift may change by again */
   turn = crossing_drift(e + n / 2, n - n / 2) - crossing_drift(e, n / 2);
   turn = turn * turn - 4 * walk / (double)n - 192 * noise / pow((double)n, 3);
   if (turn > 0) c->unsure += turn;
+  /* what of the drift did not come true it may do yet, or more may fail */
+  share = crossing_true(e, n);
+  c->unsure += pow((1 - share) * c->drift, 2);
+  c->drift *= share;
   /* the variance of the median of three is 0.45 of theirs */
   c->vague = 0.45 * (noise + walk);
 }
@@ -154,9 +215,9 @@ static void crossing_guesses(const crossing_walk *c, double distance,
 ** threshold though the walk does, too. */
 static double crossing_short(const crossing_walk *c, const crossing_guess *g,
                              size_t k) {
-  double d = g->distance - g->drift * (double)k, sd = sqrt(c->noise);
-  if (!(sd > 0)) return d > 0 ? 1 : 0;
-  return hf_stat_normal_cdf(d / sd);
+  double d = g->distance - g->drift * (double)k;
+  if (!(c->tail > 0)) return d > 0 ? 1 : 0;
+  return hf_stat_normal_cdf(d / c->tail);
 }
 
 /* Chance that the threshold has not been reached t seconds on: neither by the
@@ -263,7 +324,7 @@ int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
   r.rising = sign > 0 ? 1 : -1;
   r.probability = p;
   r.reach = reach > ahead ? reach : ahead;
-  r.slope = c.n >= CROSSING_LEAST ? sign * c.drift * 86400 / c.block : NAN;
+  r.slope = c.n >= CROSSING_LEAST ? sign * c.slope * 86400 / c.block : NAN;
   hf_work_release(w, mark);
   *out = r;
   return hf_work_check(w, CROSSING_TIMES * 100);

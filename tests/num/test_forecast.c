@@ -414,6 +414,46 @@ static void crossings_hold(void **state) {
   hf_work_free(&w);
 }
 
+/* Days of a walk, of one with a drift, of a drift that now and then turns: of
+** those thresholds whose eta lies in the month that follows, half are reached
+** by then, and nearly all by the upper limit. */
+static void half_by_eta(void **state) {
+  static double past[N], all[2 * N];
+  double etas = 0, by_eta = 0, highs = 0, by_high = 0;
+  hf_work w = test_work(&A);
+  hf_outlook_ask ask = {1, NAN, NAN};
+  uint32_t r = 5;
+  size_t i, k;
+  (void)state;
+  for (k = 0; k < 180; k++) {
+    double slope = k % 3 == 0 ? 0 : 0.1 * noise(&r), walk = 100, lo, hi;
+    double at = HUGE_VAL, sign = k % 2 ? 1 : -1, threshold;
+    hf_grid g = grid_of(past, N);
+    hf_crossing c;
+    for (i = 0; i < 2 * N; i++) {
+      if (k % 3 == 2 && i % 200 == 0) slope = 0.15 * noise(&r);
+      walk += slope + (k % 3 == 2 ? 0 : noise(&r));
+      all[i] = walk + 3 * noise(&r);
+    }
+    memcpy(past, all, sizeof past);
+    hf_stat_range(past, N, &lo, &hi);
+    threshold = sign > 0 ? hi + 0.1 * (hi - lo) : lo - 0.1 * (hi - lo);
+    for (i = N; i < 2 * N && at == HUGE_VAL; i++)
+      if (sign * (all[i] - threshold) >= 0)
+        at = ((double)(i - N) + 0.5) * g.step;
+    assert_int_equal(hf_crossing_find(&w, &g, threshold, &ask, &c), HF_OK);
+    etas += c.eta <= N * g.step;
+    by_eta += c.eta <= N * g.step && at <= c.eta;
+    highs += c.hi <= N * g.step;
+    by_high += c.hi <= N * g.step && at <= c.hi;
+  }
+  if (!(etas > 40 && fabs(by_eta / etas - 0.5) < 0.07 &&
+        by_high >= 0.8 * highs))
+    fail_msg("%g of %g by eta, %g of %g by the upper", by_eta, etas, by_high,
+             highs);
+  hf_work_free(&w);
+}
+
 /* The parts sum up, and are those that were put in. */
 static void parts(void **state) {
   hf_work w = test_work(&A);
@@ -525,6 +565,7 @@ int main(void) {
                                      cmocka_unit_test(after_a_shift),
                                      cmocka_unit_test(passage),
                                      cmocka_unit_test(crossings_hold),
+                                     cmocka_unit_test(half_by_eta),
                                      cmocka_unit_test(parts),
                                      cmocka_unit_test(words),
                                      cmocka_unit_test(no_memory),
