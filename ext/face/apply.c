@@ -4,8 +4,7 @@
 ** it.
 **
 **   SELECT hf_collect(); SELECT hf_apply();   -- together, from a timer
-**   SELECT hf_apply('dry-run');               -- what it would do; writes
-*nothing
+**   SELECT hf_apply('dry-run');               -- what it would do, no more
 **   SELECT hf_apply('status');                -- what is in force, what it did
 **   SELECT hf_apply('undo');                  -- as it was before the first
 *call

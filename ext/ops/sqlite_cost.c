@@ -6,9 +6,9 @@
 ** microsecond. Times have a long tail above (another process ran): rows whose
 ** relative residual is beyond 1.345 robust standard deviations count less, in
 ** Huber's way (P. Huber, Annals of Mathematical Statistics 35, 1964), iterated.
-** The intervals are those of the weighted least squares over the columns that
-** are not 0, normal, with the residuals' robust scale; a coefficient held at 0
-** has the interval that it would have without the bound, cut at 0.
+** The intervals are those of the weighted least squares over all columns,
+** normal, with the residuals' robust scale, about the coefficient as it is and
+** cut at 0: one held at 0 has an upper bound alone.
 */
 #include "sqlite_cost.h"
 

@@ -1,0 +1,408 @@
+/*
+** test_sqlite_ops.c: what a page miss costs, what an index and what a change of
+** a setting are worth (ops/sqlite_cost.c, sqlite_index.c, sqlite_verdict.c),
+** by hand where nothing else is said.
+*/
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+
+#include "arena.h"
+#include "ops/sqlite_cost.h"
+#include "ops/sqlite_index.h"
+#include "ops/sqlite_verdict.h"
+
+static void near(double got, double want, double tol) {
+  if (isnan(want) ? !isnan(got) : !(fabs(got - want) <= tol * (1 + fabs(want))))
+    fail_msg("got %.17g, want %.17g", got, want);
+}
+
+/* ---- what a miss costs */
+
+enum { RUNS = 60 };
+
+typedef struct cost_case {
+  double ms[RUNS], steps[RUNS], pages[RUNS], misses[RUNS];
+  hf_sqlite_runs r;
+} cost_case;
+
+/* The case that the R script below makes, with these true costs. */
+static void cost_make(cost_case *c, const double *truth, int tail) {
+  int i;
+  for (i = 0; i < RUNS; i++) {
+    int k = i + 1;
+    c->steps[i] = 10 + k * 7919 % 1000;
+    c->pages[i] = 1 + k * 31 % 37;
+    c->misses[i] = k * k % 5;
+    c->ms[i] = (truth[0] + truth[1] * c->steps[i] + truth[2] * c->pages[i] +
+                truth[3] * c->misses[i]) *
+               (1 + 0.1 * sin(k)) * (tail && k % 10 == 0 ? 3 : 1);
+  }
+  c->r.ms = c->ms;
+  c->r.steps = c->steps;
+  c->r.pages = c->pages;
+  c->r.misses = c->misses;
+  c->r.n = RUNS;
+}
+
+/* R 4.2.2, `Rscript cost.R`: eight rounds of weighted least squares, each the
+** best of lm.fit() over all subsets of the columns without a negative
+** coefficient, and the intervals from solve(crossprod()) of the last:
+**
+**   i <- 1:60; s <- 10 + (i*7919) %% 1000; p <- 1 + (i*31) %% 37
+**   m <- (i*i) %% 5
+**   nn <- function(A, b) { best <- NULL; r0 <- Inf
+**     for (k in 0:15) { on <- which(bitwAnd(k, 2^(0:3)) > 0); x <- numeric(4)
+**       if (length(on)) x[on] <- lm.fit(A[, on, drop=FALSE], b)$coefficients
+**       if (anyNA(x) || any(x < 0)) next
+**       r <- sum((A %*% x - b)^2); if (r < r0) { r0 <- r; best <- x } }
+**     best }
+**   fit <- function(ms) { X <- cbind(1, s, p, m); sc <- pmax(ms, 1e-4)
+**     w <- rep(1, 60)
+**     for (k in 1:8) { A <- X * (w / sc); x <- nn(A, ms * w / sc)
+**       sc <- pmax(drop(X %*% x), 1e-4); e <- abs(ms / sc - 1)
+**       sd <- max(1.4826022185056018 * median(e), 1e-6)
+**       z <- e / sd; w <- ifelse(z > 1.345, sqrt(1.345 / z), 1) }
+**     h <- 1.645 * sd * sqrt(diag(solve(crossprod(A))))
+**     print(c(x, pmax(0, x - h), x + h, median(e)), digits = 15) }
+**   n <- 1 + 0.1 * sin(i)
+**   fit((.02 + .0005*s + .004*p + .03*m) * n * ifelse(i %% 10 == 0, 3, 1))
+**   fit((.15 + .0004*s - .003*p + .02*m) * n * ifelse(i %% 10 == 0, 3, 1))
+*/
+static void cost_reference(void **state) {
+  static const double truth[2][HF_COSTS] = {{0.02, 0.0005, 0.004, 0.03},
+                                            {0.15, 0.0004, -0.003, 0.02}};
+  static const double want[2][13] = {
+      {0.005480615152975907, 0.0004899995377529425, 0.005718674214251392,
+       0.0287139211733988, 0, 0.0004666913484303497, 0.005101614207826967,
+       0.02591098750998091, 0.01296779554794955, 0.0005133077270755354,
+       0.006335734220675817, 0.03151685483681668, 0.04674011219918062},
+      {0.119242641641925, 0.0003706480617962748, 0, 0.01834993810421097,
+       0.1105640090372896, 0.0003521780674541459, 0, 0.0158176738501469,
+       0.1279212742465604, 0.0003891180561384036, 0.0004969993414646831,
+       0.02088220235827504, 0.03982102224205675}};
+  test_arena arena = {-1, 0};
+  hf_work w = test_work(&arena);
+  cost_case c;
+  hf_sqlite_cost got;
+  size_t i;
+  int k;
+  (void)state;
+  for (i = 0; i < 2; i++) {
+    cost_make(&c, truth[i], 1);
+    assert_int_equal(hf_sqlite_cost_fit(&w, &c.r, &got), HF_OK);
+    for (k = 0; k < HF_COSTS; k++) {
+      near(got.ms[k], want[i][k], 1e-10);
+      near(got.lo[k], want[i][4 + k], 1e-8);
+      near(got.hi[k], want[i][8 + k], 1e-8);
+    }
+    near(got.spread, want[i][12], 1e-10);
+    assert_int_equal(got.n, RUNS);
+  }
+  assert_true(got.ms[HF_COST_PAGE] == 0); /* not negative */
+  hf_work_free(&w);
+  assert_int_equal(arena.held, 0);
+}
+
+/* Times without an error are found again; the time of a statement is their
+** sum; a column that is never there has no upper bound to speak of. */
+static void cost_exact(void **state) {
+  static const double truth[HF_COSTS] = {0.02, 0.0005, 0.004, 0.03};
+  test_arena arena = {-1, 0};
+  hf_work w = test_work(&arena);
+  cost_case c;
+  hf_sqlite_cost got;
+  hf_mark before;
+  int i, k;
+  (void)state;
+  (void)hf_work_reals(&w, 1);
+  before = hf_work_mark(&w);
+  cost_make(&c, truth, 0);
+  for (i = 0; i < RUNS; i++) c.ms[i] /= 1 + 0.1 * sin(i + 1);
+  assert_int_equal(hf_sqlite_cost_fit(&w, &c.r, &got), HF_OK);
+  for (k = 0; k < HF_COSTS; k++) near(got.ms[k], truth[k], 1e-9);
+  near(got.spread, 0, 1e-9);
+  assert_true(hf_work_mark(&w).used == before.used); /* all given back */
+  near(hf_sqlite_cost_ms(&got, 100, 10, 2), 0.02 + 0.05 + 0.04 + 0.06, 1e-9);
+  for (i = 0; i < RUNS; i++) c.misses[i] = 0;
+  assert_int_equal(hf_sqlite_cost_fit(&w, &c.r, &got), HF_OK);
+  near(got.ms[HF_COST_MISS], 0, 0);
+  near(got.lo[HF_COST_MISS], 0, 0);
+  assert_true(got.hi[HF_COST_MISS] > 1e100);
+  hf_work_free(&w);
+}
+
+static int cost_stop(void *ctx) {
+  (void)ctx;
+  return HF_EINTERRUPT;
+}
+
+/* Too few, out of memory and stopped: what was asked for stays untouched, and
+** nothing is kept. */
+static void cost_refused(void **state) {
+  static const double truth[HF_COSTS] = {0.02, 0.0005, 0.004, 0.03};
+  static double many[4][3000];
+  hf_sqlite_runs r = {many[0], many[1], many[2], many[3], 3000};
+  test_arena arena = {-1, 0};
+  hf_work w = test_work(&arena);
+  cost_case c;
+  hf_sqlite_cost got = {{-7}, {0}, {0}, 0, 0};
+  long left;
+  int i, rc = HF_ENOMEM, refused = 0;
+  (void)state;
+  cost_make(&c, truth, 0);
+  c.r.n = 19;
+  assert_int_equal(hf_sqlite_cost_fit(&w, &c.r, &got), HF_EDATA);
+  for (i = 0; i < 3000; i++) {
+    many[1][i] = c.steps[i % RUNS];
+    many[2][i] = c.pages[i % RUNS];
+    many[3][i] = c.misses[i % RUNS];
+    many[0][i] = c.ms[i % RUNS];
+  }
+  for (left = 0; left < 20 && rc == HF_ENOMEM; left++) {
+    arena.left = left;
+    rc = hf_sqlite_cost_fit(&w, &r, &got);
+    hf_work_free(&w);
+    assert_int_equal(arena.held, 0);
+    if (rc == HF_ENOMEM) {
+      refused++;
+      assert_true(got.ms[0] == -7);
+    }
+  }
+  assert_int_equal(rc, HF_OK);
+  assert_true(refused >= 2);
+  got.ms[0] = -7;
+  arena.left = -1;
+  w.stop = cost_stop;
+  assert_int_equal(hf_sqlite_cost_fit(&w, &r, &got), HF_EINTERRUPT);
+  assert_true(got.ms[0] == -7);
+  hf_work_free(&w);
+  c.r.n = 20;
+  w.stop = NULL;
+  assert_int_equal(hf_sqlite_cost_fit(&w, &c.r, &got), HF_OK);
+  hf_work_free(&w);
+}
+
+/* ---- indexes */
+
+static void index_alike(void **state) {
+  uint64_t x[] = {7, 5, 9, 5, 7, 5}, y[] = {3, 1, 2, 6, 5, 4};
+  static uint64_t many[2000];
+  double count[97] = {0}, pairs = 0;
+  uint64_t s = 9;
+  size_t i;
+  (void)state;
+  near(hf_index_alike(x, 6), 4.0 / 15, 1e-12); /* 3 of the fives, 1 of sevens */
+  for (i = 1; i < 6; i++) assert_true(x[i - 1] <= x[i]);
+  near(hf_index_alike(y, 6), 0.5 / 15, 1e-12); /* half a pair */
+  near(hf_index_alike(x, 2), 1, 1e-12);
+  near(hf_index_alike(x, 1), NAN, 0);
+  near(hf_index_alike(x, 0), NAN, 0);
+  for (i = 0; i < 2000; i++) {
+    s = s * 6364136223846793005u + 1442695040888963407u;
+    count[(s >> 33) % 97]++;
+    many[i] = (s >> 33) % 97 * 0x9e3779b97f4a7c15u;
+  }
+  for (i = 0; i < 97; i++) pairs += count[i] * (count[i] - 1) / 2;
+  near(hf_index_alike(many, 2000), pairs / (2000.0 * 1999 / 2), 1e-12);
+}
+
+static const hf_sqlite_cost index_cost = {
+    {0.01, 0.0001, 0.001, 0.05}, {0}, {0}, 0.05, 100};
+
+static const hf_index_case index_one = {5, 60010, 1000,  500,   20000, 0,
+                                        0, 1,     20000, 0.002, 0.6};
+
+static void index_scans(void **state) {
+  hf_index_case c = index_one;
+  hf_index_forecast f;
+  (void)state;
+  /* 40 of 20,000 rows match, three steps a row; with two levels 82 pages; of a
+  ** database that is held to 0.6 they miss 0.4 at the most */
+  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+  near(f.matched, 40, 1e-12);
+  near(f.steps, 10 + 6 + 40 * 6, 1e-12);
+  near(f.pages, 82, 1e-12);
+  near(f.misses, 32.8, 1e-12);
+  /* 32.011 ms now, then 1.7576 at least, 41 lookups of 0.053 at most */
+  near(f.share, 1 - sqrt(1.7576 * 2.173) / 32.011, 1e-12);
+  near(f.lo, 1 - 2.173 / 32.011, 1e-12);
+  near(f.hi, 1 - 1.7576 / 32.011, 1e-12);
+  /* the inner table of a join, three times; 300 rows are returned of them; one
+  ** page a row, and no misses */
+  c.steps = 180010;
+  c.pages = 900;
+  c.misses = 0;
+  c.scanned = 60000;
+  c.rows = 300;
+  c.resident = NAN;
+  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+  near(f.matched, 100, 1e-12);
+  near(f.steps, 10 + 3 * 6 + 300 * 6, 1e-12);
+  near(f.pages, 306, 1e-12);
+  near(f.misses, 0, 0);
+  near(f.share, 1 - sqrt(0.4988 * 303 * 0.013) / 18.911, 1e-12);
+  near(f.lo, 1 - 303 * 0.013 / 18.911, 1e-12);
+  near(f.hi, 1 - 0.4988 / 18.911, 1e-12);
+  /* 200 steps a row cost more than a lookup: the two bounds are one */
+  c = index_one;
+  c.steps = 4000010;
+  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+  near(f.share, 1 - 2.5456 / 426.011, 1e-12);
+  near(f.lo, f.share, 1e-12);
+  near(f.hi, f.share, 1e-12);
+  /* no fewer than one row is found, no more than there are */
+  c = index_one;
+  c.alike = 0;
+  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+  near(f.matched, 1, 1e-12);
+  c.rows = 1e6;
+  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+  near(f.matched, 20000, 1e-12);
+  near(f.share, 0, 0); /* all of the rows: nothing is saved */
+}
+
+static void index_automatic(void **state) {
+  hf_index_case c = {12, 16000, 200, 0, 0, 1000, 2, 1, 1000, 0.001, NAN};
+  hf_index_forecast f;
+  (void)state;
+  /* 7 steps for each row put in; 9000 are left: 1000 lookups of two pages */
+  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+  near(f.matched, 1, 1e-12);
+  near(f.steps, 9000, 1e-12);
+  near(f.pages, 2000, 1e-12);
+  near(f.share, 1 - sqrt(2.91 * 13) / 12, 1e-12);
+  near(f.lo, 0, 0);
+  near(f.hi, 1 - 2.91 / 12, 1e-12);
+}
+
+static void index_refused(void **state) {
+  hf_index_forecast f = {-7, 0, 0, 0, 0, 0, 0};
+  const hf_sqlite_cost nothing = {{0}, {0}, {0}, 0, 0};
+  hf_index_case c;
+  int k;
+  (void)state;
+  for (k = 0; k < 7; k++) {
+    double *field[] = {&c.steps,   &c.pages,      &c.misses, &c.rows,
+                       &c.scanned, &c.table_rows, &c.alike};
+    c = index_one;
+    *field[k] = NAN;
+    assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_EDATA);
+  }
+  c = index_one;
+  c.scanned = 0; /* neither a scan nor an automatic index */
+  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_EDATA);
+  assert_int_equal(hf_index_foretell(&index_one, &nothing, &f), HF_EDATA);
+  assert_true(f.matched == -7);
+}
+
+/* ---- verdicts */
+
+/* R 4.2.2: wilcox.test(after, 0.5 * before, alternative = "greater",
+** exact = FALSE, correct = FALSE)$p.value; without the correction for ties two
+** of them would be beyond 5%. */
+static void verdict_rank_sum(void **state) {
+  static const struct {
+    double before[9];
+    size_t n0;
+    double after[9];
+    size_t n1;
+    hf_verdict want;
+  } cases[] = {
+      {{2, 4, 18, 2, 10, 4, 10, 10, 18},
+       9,
+       {6, 8, 7, 6, 6},
+       5,
+       HF_VERDICT_BACK}, /* p = 0.0458 */
+      {{10, 18, 10, 16},
+       4,
+       {12, 6, 9, 12, 11, 6, 6, 11},
+       8,
+       HF_VERDICT_WAIT}, /* p = 0.0509 */
+      {{8, 10, 14, 16, 8},
+       5,
+       {11, 10, 8, 4, 5, 8, 10},
+       7,
+       HF_VERDICT_BACK}, /* p = 0.0491, without ties 0.0522 */
+      {{16, 6, 6, 2, 8, 18, 2},
+       7,
+       {5, 8, 7, 5, 6, 9},
+       6,
+       HF_VERDICT_WAIT}, /* p = 0.0568 */
+      {{4, 6, 4, 6, 4, 18, 6},
+       7,
+       {5, 5, 2, 11, 3, 6, 9},
+       7,
+       HF_VERDICT_BACK}, /* p = 0.0443 */
+      {{10, 16, 4, 12, 10, 18, 2},
+       7,
+       {6, 8, 8, 9, 12, 11, 12, 4, 2},
+       9,
+       HF_VERDICT_WAIT}, /* p = 0.0550 */
+      {{2, 6, 16, 2, 10, 12, 6, 16},
+       8,
+       {5, 5, 10, 11, 8, 5, 6},
+       7,
+       HF_VERDICT_BACK}, /* p = 0.0499, without ties 0.0526 */
+  };
+  size_t i;
+  double mean;
+  (void)state;
+  for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    /* 0 was foretold: the bar is half of what was before */
+    hf_verdict got = hf_sqlite_judge(cases[i].before, cases[i].n0,
+                                     cases[i].after, cases[i].n1, 0, &mean);
+    if (got != cases[i].want) {
+      fail_msg("case %d: %d, want %d", (int)i, (int)got, (int)cases[i].want);
+    }
+  }
+}
+
+static void verdict_bars(void **state) {
+  double before[3] = {4, 8, 12}, after[20], mean;
+  size_t i;
+  (void)state;
+  for (i = 0; i < 20; i++) after[i] = 5;
+  assert_int_equal(hf_sqlite_judge(before, 3, after, 0, 2, &mean),
+                   HF_VERDICT_WAIT);
+  near(mean, NAN, 0);
+  assert_int_equal(hf_sqlite_judge(before, 3, after, 4, 2, &mean),
+                   HF_VERDICT_WAIT); /* four are too few */
+  near(mean, 5, 1e-12);
+  assert_int_equal(hf_sqlite_judge(before, 0, after, 20, 2, &mean),
+                   HF_VERDICT_WAIT);
+  /* 8 before, 2 foretold: the bar is 5 */
+  assert_int_equal(hf_sqlite_judge(before, 3, after, 5, 2, &mean),
+                   HF_VERDICT_KEEP);
+  /* a bar of 4.95: above it, but not clearly; twenty are enough */
+  assert_int_equal(hf_sqlite_judge(before, 3, after, 5, 1.9, &mean),
+                   HF_VERDICT_WAIT);
+  assert_int_equal(hf_sqlite_judge(before, 3, after, 19, 1.9, &mean),
+                   HF_VERDICT_WAIT);
+  assert_int_equal(hf_sqlite_judge(before, 3, after, 20, 1.9, &mean),
+                   HF_VERDICT_BACK);
+  /* nothing foretold: a fiftieth less, 7.84 */
+  for (i = 0; i < 20; i++) after[i] = 7.83;
+  assert_int_equal(hf_sqlite_judge(before, 3, after, 5, NAN, &mean),
+                   HF_VERDICT_KEEP);
+  for (i = 0; i < 20; i++) after[i] = 7.85;
+  assert_int_equal(hf_sqlite_judge(before, 3, after, 5, NAN, &mean),
+                   HF_VERDICT_WAIT);
+  /* nothing there before: what is there now was not */
+  before[0] = before[1] = before[2] = 0;
+  assert_int_equal(hf_sqlite_judge(before, 3, after, 5, 0, &mean),
+                   HF_VERDICT_WAIT);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(cost_reference), cmocka_unit_test(cost_exact),
+      cmocka_unit_test(cost_refused),   cmocka_unit_test(index_alike),
+      cmocka_unit_test(index_scans),    cmocka_unit_test(index_automatic),
+      cmocka_unit_test(index_refused),  cmocka_unit_test(verdict_rank_sum),
+      cmocka_unit_test(verdict_bars)};
+  return cmocka_run_group_tests_name("ops/sqlite", tests, NULL, NULL);
+}
