@@ -7,37 +7,58 @@
 ** 32 bins at its quantiles, so that the best split of a node is found from
 ** histograms of residual sums. Of two children only the smaller is counted; the
 ** larger is what the parent has beside it (Ke et al. 2017, LightGBM, section
-** 2.1). The gain of a split is L^2/nL + R^2/nR, the reduction of the squared
-** error but for a constant; of equal gains the first feature and the lowest cut
-** are taken, so that the same data always grow the same trees.
+** 2.1).
+**
+** Residuals are whole numbers of 2^-21 of the range of y (Shi et al. 2022,
+** "Quantized training of gradient boosting decision trees", there with fewer
+** bits). A row's residual, made positive, and a one for its count share a word,
+** so that a row enters a bin by a single addition, and sums do not depend on
+** their order.
+**
+** The gain of a split is what it takes off the squared error,
+** (L - nL T / n)^2 (1 / nL + 1 / nR), T = L + R; of equal gains the first
+** feature and the lowest cut are taken. The same data always grow the same
+** trees.
 */
 #include "boost.h"
 #include "stat.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
-enum { BOOST_BINS = 32 };
+/* A word: the count above BOOST_SUM bits, below it the sum of residuals, each
+** with BOOST_ZERO added. Residuals begin within +-2^21 and may grow to four
+** times that before they are held; HF_BOOST_ROWS of them fit. */
+enum { BOOST_BINS = 32, BOOST_SUM = 44, BOOST_RANGE = 1 << 21 };
+enum { BOOST_ZERO = 1 << 23, BOOST_MOST = (1 << 23) - 1 };
 
-/* What falls into a bin. */
-typedef struct boost_bin {
-  double sum;   /* of residuals */
-  double count; /* rows */
-} boost_bin;
+static const uint64_t boost_one = (uint64_t)1 << BOOST_SUM;
 
 /* The data as the trees see them. */
 typedef struct boost_data {
-  size_t n, d;
-  unsigned char *bin; /* [n * d], row by row */
-  double *cut;        /* [d * BOOST_BINS]: x <= cut[b] falls into bins 0..b */
-  size_t *cuts;       /* [d] */
-  double *r;          /* [n] residuals */
-  size_t *row;        /* [n] rows, those of a node side by side */
-  size_t *spare;      /* [n] */
-  boost_bin *bins;    /* [(2 * depth + 1) * d * BOOST_BINS] histograms: of the
-                         root, then of two children a level */
-  size_t leaf;
+  size_t n, leaf;
+  size_t d;            /* columns that vary */
+  size_t *column;      /* [d] their places in x */
+  size_t *first;       /* [d + 1] first bin of each */
+  double *cut;         /* [first[d]]: x <= cut[b] falls into bins ..b; the last
+                          bin of a column has none */
+  unsigned short *bin; /* [n * d] row by row */
+  uint64_t *word;      /* [n] residuals */
+  double *part;        /* [n + 1] 1 / i */
+  unsigned *row;       /* [n] rows, those of a node side by side */
+  unsigned *spare;     /* [n] */
+  uint64_t *bins; /* [(2 * depth + 1) * first[d]] histograms: of the root, then
+                     of two children a level */
+  double unit;    /* of residuals, in the unit of y */
+  double rate;
 } boost_data;
+
+/* The sum of the residuals in a word, in their unit. */
+static double boost_sum(uint64_t word) {
+  int64_t zero = (int64_t)((word >> BOOST_SUM) * BOOST_ZERO);
+  return (double)((int64_t)(word & (boost_one - 1)) - zero);
+}
 
 /* Quantiles of a column, each distinct value once. */
 static size_t boost_cuts(double *sorted, size_t n, double *cut) {
@@ -50,126 +71,150 @@ static size_t boost_cuts(double *sorted, size_t n, double *cut) {
   return count;
 }
 
-static int boost_prepare(hf_work *w, const double *x, boost_data *t) {
-  double *column = hf_work_reals(w, t->n);
+/* Cuts the columns into bins; those that do not vary are left out. */
+static int boost_prepare(hf_work *w, const double *x, size_t d, boost_data *t) {
+  double *sorted = hf_work_reals(w, t->n), *value = hf_work_reals(w, t->n);
   size_t i, j;
-  int rc;
-  if (column == NULL) return HF_ENOMEM;
-  for (j = 0; j < t->d; j++) {
-    double *cut = t->cut + j * BOOST_BINS;
-    for (i = 0; i < t->n; i++) column[i] = x[i * t->d + j];
-    hf_stat_sort(column, t->n);
-    t->cuts[j] = boost_cuts(column, t->n, cut);
+  if (sorted == NULL || value == NULL) return HF_ENOMEM;
+  t->d = t->first[0] = 0;
+  for (j = 0; j < d; j++) {
+    size_t first = t->first[t->d], cuts;
+    const double *cut = t->cut + first;
+    int rc;
+    for (i = 0; i < t->n; i++) value[i] = x[i * d + j];
+    memcpy(sorted, value, t->n * sizeof(*value));
+    hf_stat_sort(sorted, t->n);
+    cuts = boost_cuts(sorted, t->n, t->cut + first);
+    rc = hf_work_check(w, t->n * 20);
+    if (rc != HF_OK) return rc;
+    if (cuts == 0) continue;
     for (i = 0; i < t->n; i++) {
-      double v = x[i * t->d + j];
-      size_t lo = 0, hi = t->cuts[j];
-      while (lo < hi) { /* the first cut that is not below v */
+      size_t lo = 0, hi = cuts;
+      while (lo < hi) { /* the first cut that is not below the value */
         size_t mid = (lo + hi) / 2;
-        if (cut[mid] < v)
+        if (cut[mid] < value[i])
           lo = mid + 1;
         else
           hi = mid;
       }
-      t->bin[i * t->d + j] = (unsigned char)lo;
+      t->bin[i * d + t->d] = (unsigned short)(first + lo);
     }
-    rc = hf_work_check(w, t->n * 20);
-    if (rc != HF_OK) return rc;
+    t->column[t->d++] = j;
+    t->first[t->d] = first + cuts + 1;
+  }
+  for (i = 1; i < t->n; i++) { /* close the gaps of what was left out */
+    memmove(t->bin + i * t->d, t->bin + i * d, t->d * sizeof(*t->bin));
   }
   return HF_OK;
 }
 
 /* The histograms of rows[from..to). */
 static void boost_count(const boost_data *t, size_t from, size_t to,
-                        boost_bin *h) {
-  size_t i, j;
-  memset(h, 0, t->d * BOOST_BINS * sizeof(*h));
+                        uint64_t *h) {
+  size_t i, j, d = t->d;
+  memset(h, 0, t->first[d] * sizeof(*h));
   for (i = from; i < to; i++) {
-    size_t row = t->row[i];
-    const unsigned char *bin = t->bin + row * t->d;
-    double r = t->r[row];
-    for (j = 0; j < t->d; j++) {
-      boost_bin *b = h + j * BOOST_BINS + bin[j];
-      b->sum += r;
-      b->count += 1;
+    const unsigned short *bin = t->bin + t->row[i] * d;
+    uint64_t word = t->word[t->row[i]];
+    for (j = 0; j + 1 < d; j += 2) { /* two at a time: no loop to wait for */
+      h[bin[j]] += word;
+      h[bin[j + 1]] += word;
     }
+    if (j < d) h[bin[j]] += word;
   }
 }
 
 /* rest = all - part */
-static void boost_rest(const boost_data *t, const boost_bin *all,
-                       const boost_bin *part, boost_bin *rest) {
-  size_t i;
-  for (i = 0; i < t->d * BOOST_BINS; i++) {
-    rest[i].sum = all[i].sum - part[i].sum;
-    rest[i].count = all[i].count - part[i].count;
-  }
+static void boost_rest(const boost_data *t, const uint64_t *all,
+                       const uint64_t *part, uint64_t *rest) {
+  size_t i, n = t->first[t->d];
+  for (i = 0; i < n; i++) rest[i] = all[i] - part[i];
 }
 
-/* The best split of a node of n rows whose residuals sum to `total`: its
-** feature, or -1 for none. */
-static int boost_split(const boost_data *t, const boost_bin *h, double n,
-                       double total, size_t *at) {
-  double best = -1, leaf = (double)t->leaf;
-  size_t j, b;
-  int feature = -1;
+/* The best split of a node whose rows add up to `total`: its column among those
+** that vary, or -1 for none; its last bin on the left and their sum. */
+static int boost_split(const boost_data *t, const uint64_t *h, uint64_t total,
+                       size_t *at, uint64_t *sum) {
+  size_t n = (size_t)(total >> BOOST_SUM), j, b;
+  double mean = boost_sum(total) / (double)n, best = 0;
+  int column = -1;
   for (j = 0; j < t->d; j++) {
-    double left = 0, nl = 0;
-    for (b = 0; b < t->cuts[j]; b++) {
-      double gain, right;
-      left += h[j * BOOST_BINS + b].sum;
-      nl += h[j * BOOST_BINS + b].count;
-      if (nl < leaf || n - nl < leaf) continue;
-      right = total - left;
-      gain = left * left / nl + right * right / (n - nl);
+    uint64_t left = 0;
+    for (b = t->first[j]; b + 1 < t->first[j + 1]; b++) {
+      size_t nl;
+      double off, gain;
+      left += h[b];
+      nl = (size_t)(left >> BOOST_SUM);
+      if (nl < t->leaf) continue;
+      if (n - nl < t->leaf) break;
+      off = boost_sum(left) - mean * (double)nl;
+      gain = off * off * (t->part[nl] + t->part[n - nl]);
       if (gain > best * (1 + 1e-12)) {
         best = gain;
-        feature = (int)j;
+        column = (int)j;
         *at = b;
+        *sum = left;
       }
     }
   }
-  /* no better than the node as it is */
-  return best > total * total / n * (1 + 1e-12) ? feature : -1;
+  return column;
 }
 
 /* Sorts rows[from..to) by the split; returns the first of the right child. */
-static size_t boost_part(boost_data *t, size_t from, size_t to, size_t feature,
+static size_t boost_part(boost_data *t, size_t from, size_t to, size_t column,
                          size_t at) {
+  const unsigned short *bin = t->bin + column;
   size_t i, l = from, r = 0;
   for (i = from; i < to; i++) {
-    size_t row = t->row[i];
-    if (t->bin[row * t->d + feature] <= at)
-      t->row[l++] = row;
-    else
-      t->spare[r++] = row;
+    unsigned row = t->row[i];
+    size_t left = bin[row * t->d] <= at;
+    t->row[l] = row; /* l <= i: what is overwritten was read */
+    t->spare[r] = row;
+    l += left;
+    r += 1 - left;
   }
   memcpy(t->row + l, t->spare, r * sizeof(*t->row));
   return l;
 }
 
+/* A leaf over rows[from..to): its value, taken off their residuals. */
+static double boost_leaf(boost_data *t, size_t from, size_t to,
+                         uint64_t total) {
+  double step =
+      floor(t->rate * boost_sum(total) / (double)(total >> BOOST_SUM) + 0.5);
+  int64_t down = (int64_t)step;
+  size_t i;
+  for (i = from; i < to; i++) {
+    uint64_t *word = &t->word[t->row[i]];
+    int64_t r = (int64_t)(*word - boost_one) - BOOST_ZERO - down;
+    r = r > BOOST_MOST ? BOOST_MOST : r < -BOOST_MOST ? -BOOST_MOST : r;
+    *word = boost_one + (uint64_t)(r + BOOST_ZERO);
+  }
+  return step * t->unit / t->rate;
+}
+
 /* Grows node `k` over rows[from..to), `depth` splits above the lowest leaf,
-** and adds its leaves to the residuals. h: the histograms of the node, with
-** room for those of its children and theirs behind `below`. */
+** and adds its leaves to the residuals. total: of its rows. h: its histograms,
+** with room for those of its children and theirs behind `below`. */
 static int boost_grow(hf_work *w, boost_data *t, hf_boost_node *tree, size_t k,
-                      size_t depth, size_t from, size_t to, double rate,
-                      const boost_bin *h, boost_bin *below) {
-  size_t at = 0, i, size = t->d * BOOST_BINS, mid;
-  boost_bin *left = below, *right = below + size;
-  double sum = 0;
-  int feature = -1, rc;
-  rc = hf_work_check(w, (to - from) * (t->d + 1) * 2);
+                      size_t depth, size_t from, size_t to, uint64_t total,
+                      const uint64_t *h, uint64_t *below) {
+  size_t at = 0, size = t->first[t->d], mid;
+  uint64_t *left = below, *right = below + size, sum = 0;
+  int column = -1, rc;
+  rc = hf_work_check(w, (to - from) * (t->d + 1) + size);
   if (rc != HF_OK) return rc;
-  for (i = from; i < to; i++) sum += t->r[t->row[i]];
-  if (depth > 0 && to - from >= 2 * t->leaf)
-    feature = boost_split(t, h, (double)(to - from), sum, &at);
-  tree[k].feature = feature;
-  if (feature < 0) {
-    tree[k].value = sum / (double)(to - from);
-    for (i = from; i < to; i++) t->r[t->row[i]] -= rate * tree[k].value;
+  if (depth > 0 && to - from >= 2 * t->leaf) {
+    column = boost_split(t, h, total, &at, &sum);
+  }
+  if (column < 0) {
+    tree[k].feature = -1;
+    tree[k].value = boost_leaf(t, from, to, total);
     return HF_OK;
   }
-  tree[k].value = t->cut[(size_t)feature * BOOST_BINS + at];
-  mid = boost_part(t, from, to, (size_t)feature, at);
+  tree[k].feature = (int)t->column[column];
+  tree[k].value = t->cut[at];
+  mid = boost_part(t, from, to, (size_t)column, at);
   if (depth > 1 && mid - from < to - mid) {
     boost_count(t, from, mid, left);
     boost_rest(t, h, left, right);
@@ -178,11 +223,42 @@ static int boost_grow(hf_work *w, boost_data *t, hf_boost_node *tree, size_t k,
     boost_rest(t, h, right, left);
   }
   below += 2 * size;
-  rc = boost_grow(w, t, tree, 2 * k + 1, depth - 1, from, mid, rate, left,
-                  below);
+  rc =
+      boost_grow(w, t, tree, 2 * k + 1, depth - 1, from, mid, sum, left, below);
   if (rc != HF_OK) return rc;
-  return boost_grow(w, t, tree, 2 * k + 2, depth - 1, mid, to, rate, right,
-                    below);
+  return boost_grow(w, t, tree, 2 * k + 2, depth - 1, mid, to, total - sum,
+                    right, below);
+}
+
+/* Room for everything but the histograms. */
+static int boost_room(hf_work *w, size_t n, size_t d, boost_data *t) {
+  t->column = hf_work_alloc(w, d, sizeof(size_t));
+  t->first = hf_work_alloc(w, d + 1, sizeof(size_t));
+  t->cut = hf_work_reals(w, d * BOOST_BINS);
+  t->bin = hf_work_alloc(w, n, d * sizeof(*t->bin));
+  t->word = hf_work_alloc(w, n, sizeof(*t->word));
+  t->part = hf_work_reals(w, n + 1);
+  t->row = hf_work_alloc(w, n, sizeof(*t->row));
+  t->spare = hf_work_alloc(w, n, sizeof(*t->spare));
+  return t->column == NULL || t->first == NULL || t->cut == NULL ||
+                 t->bin == NULL || t->word == NULL || t->part == NULL ||
+                 t->row == NULL || t->spare == NULL
+             ? HF_ENOMEM
+             : HF_OK;
+}
+
+/* The residuals of the mean, as words; their range in the unit of y. */
+static void boost_begin(boost_data *t, const double *y, double mean,
+                        double range) {
+  size_t i;
+  t->unit = range > 0 ? range / BOOST_RANGE : 1;
+  t->part[0] = 0;
+  for (i = 0; i < t->n; i++) {
+    double r = floor((y[i] - mean) / t->unit + 0.5);
+    t->word[i] = boost_one + (uint64_t)((int64_t)r + BOOST_ZERO);
+    t->row[i] = (unsigned)i;
+    t->part[i + 1] = 1 / ((double)i + 1);
+  }
 }
 
 int hf_boost_fit(hf_work *w, hf_work *keep, const double *x, const double *y,
@@ -190,45 +266,44 @@ int hf_boost_fit(hf_work *w, hf_work *keep, const double *x, const double *y,
   boost_data t;
   hf_boost m;
   hf_mark mark;
+  double low, high;
   size_t i, k;
   int rc;
   if (plan->trees < 1 || plan->trees > 1000 || plan->depth < 1 ||
       plan->depth > 6 || plan->leaf < 1 || !(plan->rate > 0) ||
-      plan->rate > 1) {
+      plan->rate > 1 || n > HF_BOOST_ROWS || d > HF_BOOST_COLUMNS) {
     return HF_ERANGE;
   }
   if (n < 2 * plan->leaf || d == 0) return HF_EDATA;
+  for (i = 1, low = high = y[0]; i < n; i++) {
+    low = y[i] < low ? y[i] : low;
+    high = y[i] > high ? y[i] : high;
+  }
+  if (!isfinite(high - low)) return HF_ERANGE;
   m.trees = plan->trees;
-  m.rate = plan->rate;
+  m.rate = t.rate = plan->rate;
   m.nodes = ((size_t)2 << plan->depth) - 1;
   m.base = hf_stat_mean(y, n);
   m.node = hf_work_zeroed(keep, m.trees * m.nodes, sizeof(*m.node));
   if (m.node == NULL) return HF_ENOMEM;
   mark = hf_work_mark(w);
   t.n = n;
-  t.d = d;
   t.leaf = plan->leaf;
-  t.bin = hf_work_alloc(w, n, d);
-  t.cut = hf_work_reals(w, d * BOOST_BINS);
-  t.cuts = hf_work_alloc(w, d, sizeof(size_t));
-  t.r = hf_work_reals(w, n);
-  t.row = hf_work_alloc(w, n, sizeof(size_t));
-  t.spare = hf_work_alloc(w, n, sizeof(size_t));
-  t.bins =
-      hf_work_alloc(w, (2 * plan->depth + 1) * d, BOOST_BINS * sizeof(*t.bins));
-  rc = HF_ENOMEM;
-  if (t.bin != NULL && t.cut != NULL && t.cuts != NULL && t.r != NULL &&
-      t.row != NULL && t.spare != NULL && t.bins != NULL) {
-    rc = boost_prepare(w, x, &t);
+  t.bins = NULL;
+  rc = boost_room(w, n, d, &t);
+  if (rc == HF_OK) rc = boost_prepare(w, x, d, &t);
+  if (rc == HF_OK) {
+    t.bins = hf_work_alloc(w, (2 * plan->depth + 1) * (t.first[t.d] + 1),
+                           sizeof(*t.bins));
+    if (t.bins == NULL) rc = HF_ENOMEM;
   }
-  for (i = 0; rc == HF_OK && i < n; i++) {
-    t.r[i] = y[i] - m.base;
-    t.row[i] = i;
-  }
+  if (rc == HF_OK) boost_begin(&t, y, m.base, high - low);
   for (k = 0; rc == HF_OK && k < m.trees; k++) {
+    uint64_t total = 0;
+    for (i = 0; i < n; i++) total += t.word[i];
     boost_count(&t, 0, n, t.bins);
-    rc = boost_grow(w, &t, m.node + k * m.nodes, 0, plan->depth, 0, n, m.rate,
-                    t.bins, t.bins + d * BOOST_BINS);
+    rc = boost_grow(w, &t, m.node + k * m.nodes, 0, plan->depth, 0, n, total,
+                    t.bins, t.bins + t.first[t.d]);
   }
   hf_work_release(w, mark);
   if (rc == HF_OK) *out = m;

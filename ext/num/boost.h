@@ -14,6 +14,9 @@ typedef struct hf_boost_plan {
   double rate;  /* share of each tree that is added, 0 < rate <= 1 */
 } hf_boost_plan;
 
+/* Rows at most, and columns. */
+enum { HF_BOOST_ROWS = 1 << 20, HF_BOOST_COLUMNS = 2048 };
+
 /* One node: value is a leaf's answer, or the split: x[feature] <= value goes
 ** to the left child, at 2i + 1 of the same tree, else to 2i + 2. */
 typedef struct hf_boost_node {
@@ -31,7 +34,8 @@ typedef struct hf_boost {
 
 /* Fits y[n] on x[n * d], row by row; all finite. The model lives in `keep`,
 ** scratch in `w`; they may be the same. HF_EDATA: fewer than two leaves of
-** rows. */
+** rows. HF_ERANGE: the plan, more rows or columns than above, or a range of y
+** that is no finite number. */
 int hf_boost_fit(hf_work *w, hf_work *keep, const double *x, const double *y,
                  size_t n, size_t d, const hf_boost_plan *plan, hf_boost *out);
 
