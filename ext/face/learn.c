@@ -6,8 +6,9 @@
 ** component time. Of the components without a failure at most four times as
 ** many are looked at, at 8 instants each, and stand for all of them. Where the
 ** fleet runs in regimes (ops/regime.h), features are taken of the standardised
-** values. What is read is bounded whatever the length of the history, and the
-** same for one component as for all.
+** values. A life whose samples come densely is read at its instants alone. What
+** is read is bounded whatever the length of the history, and the same for one
+** component as for all.
 */
 #include "risk.h"
 #include "../num/stat.h"
@@ -232,6 +233,35 @@ static void learn_row(learn_job *t, const hf_track *track, double at,
   s->late[i] = at >= t->now - 16 * 3600 * s->window;
 }
 
+/* Reads what the features look at before an instant, and makes its row. */
+static int learn_probe(learn_job *t, const hf_metric_set *oldest, double born,
+                       double at, double end, int event, double weight,
+                       size_t group) {
+  hf_mark mark = hf_work_mark(&t->s->work);
+  hf_metric_set set;
+  hf_track track;
+  int rc = hf_fleet_read_until(t->scout, at, HF_FAILURE_NEWEST, &set);
+  if (rc == SQLITE_OK) {
+    rc = hf_lore_track(t->s, t->lore, &set, oldest, born, &track);
+  }
+  if (rc != SQLITE_OK) return rc;
+  learn_row(t, &track, at, end, event, weight, group);
+  hf_work_release(&t->s->work, mark);
+  return SQLITE_OK;
+}
+
+/* Whether what the features look at of each metric takes less than `hours`:
+** then much of what lies between instants so far apart need not be read. */
+static int learn_dense(const hf_metric_set *newest, double hours) {
+  size_t i;
+  for (i = 0; i < newest->n; i++) {
+    const hf_samples *m = &newest->metric[i].samples;
+    if (m->n < HF_FAILURE_NEWEST) return 0;
+    if (!(m->ts[m->n - 1] - m->ts[0] < 3600 * hours)) return 0;
+  }
+  return 1;
+}
+
 /* Instants of a life that ended in a failure. */
 static int learn_lost(learn_job *t, size_t i, size_t group) {
   const hf_loss *l = &t->cohort.lost[i];
@@ -240,22 +270,30 @@ static int learn_lost(learn_job *t, size_t i, size_t group) {
   hf_metric_set set, oldest;
   hf_track track;
   size_t k;
-  int rc = hf_fleet_find(t->scout, l->name);
+  int dense, rc = hf_fleet_find(t->scout, l->name);
   if (rc != SQLITE_ROW) return rc == SQLITE_DONE ? SQLITE_OK : rc;
-  rc = hf_fleet_read_until(t->scout, l->ts, LEARN_ROWS, &set);
+  rc = hf_fleet_read_oldest(t->scout, seen, HF_FAILURE_OLDEST, &oldest);
   if (rc == SQLITE_OK) {
-    rc = hf_fleet_read_oldest(t->scout, seen, HF_FAILURE_OLDEST, &oldest);
-  }
-  born = hf_lore_born(hf_fleet_member(t->scout), l->before, seen);
-  if (rc == SQLITE_OK) {
-    rc = hf_lore_track(t->s, t->lore, &set, &oldest, born, &track);
+    rc = hf_fleet_read_until(t->scout, l->ts, HF_FAILURE_NEWEST, &set);
   }
   if (rc != SQLITE_OK) return rc;
-  for (k = 0; k < LEARN_INSTANTS; k++) {
+  born = hf_lore_born(hf_fleet_member(t->scout), l->before, seen);
+  dense = learn_dense(&set, spacing);
+  if (!dense) {
+    rc = hf_fleet_read_until(t->scout, l->ts, LEARN_ROWS, &set);
+    if (rc == SQLITE_OK) {
+      rc = hf_lore_track(t->s, t->lore, &set, &oldest, born, &track);
+    }
+  }
+  for (k = 0; rc == SQLITE_OK && k < LEARN_INSTANTS; k++) {
     double at = l->ts - ((double)k + 0.5) * spacing * 3600;
     if (at < seen) break;
-    learn_row(t, &track, at, l->ts, 1, spacing, group);
+    if (dense)
+      rc = learn_probe(t, &oldest, born, at, l->ts, 1, spacing, group);
+    else
+      learn_row(t, &track, at, l->ts, 1, spacing, group);
   }
+  if (rc != SQLITE_OK) return rc;
   hf_work_release(&t->s->work, mark);
   return hf_fail_ops(t->s, hf_work_check(&t->s->work, 10000));
 }
@@ -281,16 +319,8 @@ static int learn_sound(learn_job *t, size_t i, size_t group) {
   share = (double)t->cohort.sound_all / (double)t->cohort.sounds;
   for (k = 0; spacing > 0 && k < LEARN_PROBES; k++) {
     double at = end - ((double)k + 0.5) * spacing * 3600;
-    hf_mark each = hf_work_mark(&t->s->work);
-    hf_metric_set set;
-    hf_track track;
-    rc = hf_fleet_read_until(t->scout, at, HF_FAILURE_NEWEST, &set);
-    if (rc == SQLITE_OK) {
-      rc = hf_lore_track(t->s, t->lore, &set, &oldest, born, &track);
-    }
+    rc = learn_probe(t, &oldest, born, at, end, 0, share * spacing, group);
     if (rc != SQLITE_OK) return rc;
-    learn_row(t, &track, at, end, 0, share * spacing, group);
-    hf_work_release(&t->s->work, each);
   }
   hf_work_release(&t->s->work, mark);
   return SQLITE_OK;

@@ -17,8 +17,9 @@
 /* Failures of a kind that must be on record before anything is learned. */
 enum { HF_FAILURE_LEAST = 3 };
 
-/* Samples of a metric, before an instant, that its features look at. */
-enum { HF_FAILURE_NEWEST = 64, HF_FAILURE_OLDEST = 10 };
+/* Samples of a metric, before an instant, that its features look at: the 30
+** that a mean is taken of, and room for two that are missing. */
+enum { HF_FAILURE_NEWEST = 32, HF_FAILURE_OLDEST = 10 };
 
 /* A component as the models see it. */
 typedef struct hf_track {
