@@ -164,7 +164,7 @@ static void smooth_shrink(double *profile, size_t p, size_t m, double *tmp) {
     for (i = 0; i < m; i++) tmp[i] = 0;
     for (i = 0; i < p; i++) tmp[i % m] += profile[i];
     for (i = 0; i < m; i++) tmp[i] /= (double)(p / m + (i < p % m));
-    for (i = 0; i < p; i++) profile[i] = 0.7 * profile[i] + 0.3 * tmp[i % m];
+    for (i = 0; i < p; i++) profile[i] = 0.5 * (profile[i] + tmp[i % m]);
   }
   mean = hf_stat_mean(profile, p);
   for (i = 0; i < p; i++) profile[i] -= mean;
