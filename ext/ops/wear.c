@@ -125,25 +125,52 @@ typedef struct wear_fit {
   double log; /* log marginal likelihood, but for a constant */
 } wear_fit;
 
-static wear_fit wear_try(const wear_path *p, const double *decay, double now) {
-  double a2 = 0, az = 0, spread, prior, rss;
+/* Sums over the cells: of the decay of a k, and of the levels less p->early. */
+typedef struct wear_sums {
+  double d, dd; /* of the decay, of its square */
+  double u, uu; /* of the levels, of their squares */
+  double ud;    /* of levels times decays */
+} wear_sums;
+
+static wear_sums wear_sum(const wear_path *p, const double *decay) {
+  wear_sums s = {0, 0, 0, 0, 0};
+  size_t i;
+  for (i = 0; i < p->n; i++) {
+    double u = p->y[i] - p->early;
+    s.d += decay[i];
+    s.dd += decay[i] * decay[i];
+    s.u += u;
+    s.uu += u * u;
+    s.ud += u * decay[i];
+  }
+  return s;
+}
+
+/* The squares are taken from the sums, the same for all r; where they nearly
+** cancel, cell by cell. */
+static wear_fit wear_try(const wear_path *p, const double *decay,
+                         const wear_sums *s, double now) {
+  double n = (double)p->n, limit = p->limit - p->early;
+  double d = now * s->d, dd = now * now * s->dd, ud = now * s->ud;
+  double a2 = n - 2 * d + dd, spread, prior, phi, far, rss;
   wear_fit fit;
   size_t i;
-  spread = 3 * fabs(p->limit - p->early) + 3 * p->noise;
+  spread = 3 * fabs(limit) + 3 * p->noise;
   prior = p->noise * p->noise / (spread * spread);
-  for (i = 0; i < p->n; i++) {
-    double b = now * decay[i], a = 1 - b;
-    a2 += a * a;
-    az += a * (p->y[i] - p->limit * b);
+  phi = (s->u - ud - limit * (d - dd)) / (a2 + prior);
+  fit.phi = p->early + phi;
+  far = limit - phi;
+  rss = s->uu + phi * (n * phi - 2 * s->u) + far * (far * dd) -
+        2 * far * (ud - phi * d);
+  if (!(rss > 1e-6 * (s->uu + n * phi * phi + far * far * dd))) {
+    for (rss = 0, i = 0; i < p->n; i++) {
+      double b = now * decay[i];
+      double e = p->y[i] - p->limit * b - fit.phi * (1 - b);
+      rss += e * e;
+    }
   }
-  fit.phi = (az + prior * p->early) / (a2 + prior);
-  rss = prior * (fit.phi - p->early) * (fit.phi - p->early);
-  for (i = 0; i < p->n; i++) {
-    double b = now * decay[i];
-    double e = p->y[i] - p->limit * b - fit.phi * (1 - b);
-    rss += e * e;
-  }
-  fit.log = -0.5 * log(a2 + prior) - 0.5 * (double)p->n * log(rss + 1e-300);
+  rss += prior * phi * phi;
+  fit.log = -0.5 * log(a2 + prior) - 0.5 * n * log(rss + 1e-300);
   return fit;
 }
 
@@ -172,19 +199,21 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
   double *lp = hf_work_reals(w, HF_LIFE_N * WEAR_K);
   double decay[WEAR_CELLS], best = -INFINITY, sum = 0, before = 0, last = 0;
   double f = 1, flat, prior = 0;
+  wear_sums sums;
   size_t i, k, c;
   int rc;
   if (lp == NULL) return HF_ENOMEM;
   for (k = 0; k < WEAR_K; k++) {
     double tau = p->span * exp2(0.5 * (double)k - 4);
     for (c = 0; c < p->n; c++) decay[c] = exp(p->t[c] / tau);
+    sums = wear_sum(p, decay);
     for (i = 0; i < HF_LIFE_N; i++) {
       double r = hf_life_hours(i), now = exp(-r / tau);
       double *cell = &lp[i * WEAR_K + k];
       *cell = -INFINITY;
       if (r < p->span / 500 || r > 20 * p->span) continue;
       {
-        wear_fit fit = wear_try(p, decay, now);
+        wear_fit fit = wear_try(p, decay, &sums, now);
         *cell = fit.log;
         if (fit.log > best) {
           best = fit.log;
@@ -205,7 +234,8 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
     return HF_OK;
   }
   memset(decay, 0, sizeof(decay));
-  flat = wear_try(p, decay, 0).log;
+  sums = wear_sum(p, decay);
+  flat = wear_try(p, decay, &sums, 0).log;
   best = flat > best ? flat : best;
   for (i = 0; i < HF_LIFE_N; i++) {
     double r = hf_life_hours(i), mass = 0;
