@@ -4,10 +4,9 @@
 ** it.
 **
 **   SELECT hf_collect(); SELECT hf_apply();   -- together, from a timer
-**   SELECT hf_apply('dry-run');               -- what it would do, no more
-**   SELECT hf_apply('status');                -- what is in force, what it did
-**   SELECT hf_apply('undo');                  -- as it was before the first
-*call
+**   SELECT hf_apply('dry-run');   -- what it would do, no more
+**   SELECT hf_apply('status');    -- what is in force, what it did
+**   SELECT hf_apply('undo');      -- as it was before the first call
 **
 ** What it sets: cache_size of the session's schema on this connection, because
 ** SQLite counts what that does, it can be set back at any time, and nothing of

@@ -9,13 +9,12 @@
 ** will_fail is 1 from 0.5 on, confidence the probability that this is right.
 ** time_to_failure_hours is the mean life left, lives counted up to where they
 ** show in the metrics (ops/life.h); NULL when less than 5% of lives end within
-*it. ttf_lo_hours
-** and ttf_hi_hours hold 90% of the lives; ttf_hi_hours NULL beside a lower end:
-** open above. learned_as_of is the newest row of what was learned from
-** failures, kept 1 when hf_learn() kept it, 0 when it was learned in this call
-** (the reason then says why what was kept, if anything, was of no use); NULL
-** when nothing learned is in the answer. The models are in ops/failure.c and
-*ops/wear.c.
+** it. ttf_lo_hours and ttf_hi_hours hold 90% of the lives; ttf_hi_hours NULL
+** beside a lower end: open above. learned_as_of is the newest row of what was
+** learned from failures, kept 1 when hf_learn() kept it, 0 when it was learned
+** in this call (the reason then says why what was kept, if anything, was of no
+** use); NULL when nothing learned is in the answer. The models are in
+** ops/failure.c and ops/wear.c.
 */
 #include "answers.h"
 #include "risk.h"

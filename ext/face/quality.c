@@ -236,7 +236,7 @@ static int quality_row(hf_call *c, hf_rows *r, const hf_component *from,
   double patience = fmax(10 * q->step, isnan(q->gap) ? 0 : q->gap);
   const char *status = "ok";
   const char *reason = NULL;
-  int retired;
+  int retired = 0;
   int rc = quality_retired(c, st, from->key, &retired);
   if (rc == SQLITE_OK) rc = hf_rows_start(c, r, 1);
   if (retired) {
@@ -277,6 +277,7 @@ static int quality_next(hf_call *c, hf_rows *r) {
   quality q;
   int rc = SQLITE_OK;
   int code;
+  memset(&from, 0, sizeof(from));
   c->as_of_used = st->as_of;
   while (st->at < st->n) {
     if (st->reader == NULL) rc = quality_open(c, st, st->at, QUALITY_NEWEST);

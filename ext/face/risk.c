@@ -255,7 +255,7 @@ static int risk_estimate(hf_risks *r, const hf_member *m, const hf_lore *lore,
     o->kept = lore->kept;
     o->reason = lore->note;
   }
-  if (limit && o->known) {
+  if (limit && o->known && lore != NULL) {
     /* one that will rather not be reached in this outlook is no cause */
     if (hf_life_within(&limited, o->life.outlook) > 0.5 &&
         risk_area(&limited) > risk_area(&o->life)) {

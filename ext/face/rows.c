@@ -249,25 +249,34 @@ static double rows_real(const hf_column *col, sqlite3_int64 row) {
 void hf_rows_result(const hf_rows *r, sqlite3_int64 row, int column,
                     sqlite3_context *ctx) {
   const hf_column *col = &r->col[column];
+  const void *data = col->data;
   sqlite3_int64 i = col->one ? 0 : row, whole;
-  if (col->data == NULL && !col->ramp) return; /* NULL */
+  if (col->ramp) { /* numbers that need no array */
+    if (col->type == HF_INT) {
+      sqlite3_result_int64(ctx, col->first + row);
+    } else {
+      rows_result_real(ctx, rows_real(col, row), col->type == HF_TIME);
+    }
+    return;
+  }
+  if (data == NULL) return; /* NULL */
   switch (col->type) {
   case HF_REAL:
   case HF_TIME:
-    rows_result_real(ctx, rows_real(col, row), col->type == HF_TIME);
+    rows_result_real(ctx, ((const double *)data)[i], col->type == HF_TIME);
     break;
   case HF_INT:
-    whole = col->ramp ? col->first + row : ((sqlite3_int64 *)col->data)[i];
+    whole = ((const sqlite3_int64 *)data)[i];
     if (whole != HF_INT_NULL) sqlite3_result_int64(ctx, whole);
     break;
   case HF_TEXT:
     /* a batch may be freed before the value is used: SQLite copies */
-    sqlite3_result_text(ctx, ((const char *const *)col->data)[i], -1,
+    sqlite3_result_text(ctx, ((const char *const *)data)[i], -1,
                         SQLITE_TRANSIENT);
     break;
   default:
-    if (((sqlite3_value *const *)col->data)[i] != NULL) {
-      sqlite3_result_value(ctx, ((sqlite3_value *const *)col->data)[i]);
+    if (((sqlite3_value *const *)data)[i] != NULL) {
+      sqlite3_result_value(ctx, ((sqlite3_value *const *)data)[i]);
     }
     break;
   }

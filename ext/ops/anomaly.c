@@ -18,10 +18,9 @@
 ** Where a straight line through all rows so far explains a quarter of what they
 ** vary, value and mean must leave the range about that line as well, and the
 ** smaller v counts. The line is laid anew when the rows have grown by a
-*quarter.
-** v >= 0.05 is an alarm, unless as large a v was seen in the half day before:
-** one event is announced once, and again only when it grows. The score is
-** 0.5 + 0.5 u/(1 + u), u = v - 0.05.
+** quarter. v >= 0.05 is an alarm, unless as large a v was seen in the half day
+** before: one event is announced once, and again only when it grows. The score
+** is 0.5 + 0.5 u/(1 + u), u = v - 0.05.
 **
 ** A standing anomaly. It begins where the shape left the usual (r >= 1.5) or
 ** the flat line began, and ends when the shape comes back; its rows carry the

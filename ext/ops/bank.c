@@ -47,7 +47,6 @@ static int bank_able(hf_bank_id id, size_t fit, size_t m, size_t m2) {
   case HF_BANK_AR:
     return fit >= 20 && (!season || fit >= 3 * m);
   case HF_BANK_ARP:
-    return season && fit >= 3 * m;
   case HF_BANK_DOUBLE:
     return season && fit >= 3 * m;
   case HF_BANK_TSB:

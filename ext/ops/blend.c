@@ -218,6 +218,7 @@ static void blend_score(const blend *b, double cap, blend_candidate *c) {
 static void blend_relate(blend *b) {
   double better[BLEND_ORIGINS], v[BLEND_CANDIDATES], mean = 0, n = 0;
   size_t k, i;
+  if (b->count == 0) return;
   for (k = 0; k < b->origins; k++) {
     /* where no cell is known it is so for all */
     for (i = 0; i < b->count; i++) v[i] = b->c[i].miss[k];

@@ -26,8 +26,7 @@
 ** By t, beyond the forecast, the threshold has been reached with 1 - (1 - what
 ** the forecast says of its whole length) times the far chance of being short of
 ** it at t, given that it was short at the forecast's end. The reach is twice
-*the
-** time that the history spans: nothing is said beyond.
+** the time that the history spans: nothing is said beyond.
 */
 #include "crossing.h"
 #include "../num/stat.h"

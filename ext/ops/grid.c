@@ -343,10 +343,10 @@ static void grid_spread(const hf_grid *g, const hf_bucket *b, double span,
                         double v, double *y, size_t lead) {
   double from = (b->ts - g->start) / g->step + (double)lead;
   double to = from + span / g->step;
-  double k;
-  if (from < 0) from = 0;
-  if (to > (double)lead) to = (double)lead;
-  for (k = floor(from + 0.5); k < floor(to + 0.5); k++) y[(size_t)k] = v;
+  size_t k, end;
+  if (!(to > 0) || !(from < (double)lead)) return;
+  end = to < (double)lead ? (size_t)(to + 0.5) : lead;
+  for (k = from > 0 ? (size_t)(from + 0.5) : 0; k < end; k++) y[k] = v;
 }
 
 int hf_grid_extend(hf_work *w, hf_kind kind, const hf_buckets *older,

@@ -4,8 +4,8 @@
 ** Times depend on rows and bytes first. So hints compare residuals: the
 ** query's ln ms less a ridge regression on ln rows and ln bytes over its own
 ** runs; on ln rows alone where plans are compared, for the bytes are theirs.
-*Two groups of residuals differ when Welch's t (B. Welch, Biometrika
-** 34, 1947) is beyond 3, so that a hint is rarely chance.
+** Two groups of residuals differ when Welch's t (B. Welch, Biometrika 34, 1947)
+** is beyond 3, so that a hint is rarely chance.
 **
 ** What a hint would save, as a share of the query's time, with a 90% interval:
 **

@@ -15,8 +15,7 @@ typedef struct hf_prom_name {
 /* A series that hf_from_prometheus() named goes back into its name and labels.
 ** Any other name has what Prometheus does not allow replaced by _, and a
 ** counter then ends in _total. Where that changed the name, the label `metric`
-*keeps it.
-** `component` "" gives no label; else it is the label `component`, or
+** keeps it. `component` "" gives no label; else it is the label `component`, or
 ** `hf_component` where the series has one of that name. Invalid UTF-8 becomes
 ** U+FFFD. HF_OK, HF_ENOMEM or what stop() says. */
 int hf_prom_name_series(hf_work *w, const char *metric, const char *component,

@@ -340,13 +340,13 @@ static void wear_rise(const wear_path *p, int told, double *age,
     if (p->y[i] < low + height / 6) break;
   }
   *age = -p->t[i];
-  top = low = p->y[0];
+  top = p->y[0];
   for (i = 1; i < p->n; i++) {
     double v = p->y[i];
     if (v > top) top = v;
     if (top - v >= fall) { /* down: from here the next top is sought */
       ++*falls;
-      top = low = v;
+      low = v;
       for (; i + 1 < p->n && p->y[i + 1] < low + fall; i++) {
         if (p->y[i + 1] < low) low = p->y[i + 1];
       }

@@ -20,8 +20,7 @@ typedef struct hf_wear {
 /* First passage of the metric to `limit`, which lies above the metric when
 ** `rising`, else below. `told`: somebody set this limit; 0: it is only where
 ** the scale ends, and more is asked of the evidence. HF_EDATA: fewer than 12
-*values, or a
-** metric that never moved. */
+** values, or a metric that never moved. */
 int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
                     int told, hf_wear *out);
 

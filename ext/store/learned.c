@@ -4,8 +4,7 @@
 ** Four tables: hf_learned, a row a kind; hf_learned_lives, the failures it
 ** rests on; hf_learned_metrics; hf_learned_values, named arrays of numbers, a
 ** row a number. hf_learned_starts is that of starts.c. Foreign hands can write
-*all of them, with CHECKs switched off
-** or a file crafted byte by byte.
+** all of them, with CHECKs switched off or a file crafted byte by byte.
 */
 #include "learned.h"
 

@@ -251,8 +251,7 @@ int hf_shadow_plan(hf_session *s, hf_shadow *h, const char *sql,
     sqlite3_finalize(st);
     return shadow_outcome(h, rc);
   }
-  while (sqlite3_stmt_isexplain(st) == 2 &&
-         (rc = sqlite3_step(st)) == SQLITE_ROW) {
+  while (sqlite3_stmt_isexplain(st) == 2 && sqlite3_step(st) == SQLITE_ROW) {
     const char *detail = (const char *)sqlite3_column_text(st, 3);
     lines = hf_format(&s->work, "%s%s\n", lines != NULL ? lines : "",
                       detail != NULL ? detail : "");

@@ -286,7 +286,7 @@ static void line(const double *x, const double *y, const double *weight,
 
 /* More far rows than a block holds; and two so far out that they make nearly
 ** all of a column's squares (big): what the definition gives, summed row by
-*row.
+** row.
 */
 static void huber_of_many(void **state) {
   static const double none[2];

@@ -112,8 +112,7 @@ static void not_numbers(void **state) {
 
 /* Medians of few by networks: right for every array of zeros and ones, hence
 ** for every array (Knuth, The Art of Computer Programming 3, 5.3.4 Z); NaN
-*comes
-** last as elsewhere. */
+** comes last as elsewhere. */
 static void small_medians(void **state) {
   size_t n, bits, i;
   (void)state;

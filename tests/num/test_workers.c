@@ -1,6 +1,6 @@
 /*
 ** test_workers.c: ops/workers.c and ops/staffing.c in situations whose right
-*answer is known.
+** answer is known.
 */
 #include <math.h>
 #include <setjmp.h>
