@@ -3,7 +3,7 @@
 **
 ** A spike is a value far from what its neighbours in time (median of seven
 ** cells) and those at the same phase of the neighbouring cycles (median of
-** seven) let expect: more than five robust deviations beyond both (Hampel
+** seven) let expect: more than six robust deviations beyond both (Hampel
 ** 1974, the identifier by median and median absolute deviation). What comes
 ** again at its phase is rhythm, what lasts is a level; neither is a spike. It
 ** is put to the nearer of the two expectations.
@@ -15,7 +15,7 @@
 
 enum { CLEAN_REACH = 3, CLEAN_MIN = 32 };
 
-#define CLEAN_FAR 5.0
+#define CLEAN_FAR 6.0
 
 /* Median of x at i and up to CLEAN_REACH places `stride` apart either side. */
 static double clean_median(const double *x, size_t n, size_t i, size_t stride) {
