@@ -122,8 +122,9 @@ static int cost_rounds(hf_work *w, const hf_sqlite_runs *r, double *a,
 int hf_sqlite_cost_fit(hf_work *w, const hf_sqlite_runs *r,
                        hf_sqlite_cost *cost) {
   hf_mark mark = hf_work_mark(w);
-  hf_sqlite_cost made = {{0}, {0}, {0}, 0, 0};
+  hf_sqlite_cost made = {{0}, {0}, {0}, 0, 0, 0};
   double *a;
+  size_t i;
   int rc;
   if (r->n < COST_FEW) return HF_EDATA;
   a = hf_work_alloc(w, r->n, HF_COSTS * sizeof(double));
@@ -132,6 +133,7 @@ int hf_sqlite_cost_fit(hf_work *w, const hf_sqlite_runs *r,
   hf_work_release(w, mark);
   if (rc != HF_OK) return rc;
   made.n = r->n;
+  for (i = 0; i < r->n; i++) made.most = fmax(made.most, r->steps[i]);
   *cost = made;
   return HF_OK;
 }

@@ -22,6 +22,7 @@ typedef struct hf_sqlite_cost {
   double lo[HF_COSTS]; /* 90% intervals */
   double hi[HF_COSTS];
   double spread; /* median of |time / fit - 1| */
+  double most;   /* steps of the longest execution behind it */
   size_t n;      /* executions behind it */
 } hf_sqlite_cost;
 

@@ -21,7 +21,9 @@
 ** Time is that of the fit of sqlite_cost.h. Between two bounds: a row costs at
 ** least its steps and pages, which scans have told, in order; and at most what
 ** a whole statement costs that looks up one row. The estimate is their
-** geometric mean.
+** geometric mean. Where no execution behind the fit took that many steps, as
+** when all that scan made an index of their own, nothing has told what a row
+** costs at least: the estimate is what it costs at most.
 */
 #include "sqlite_index.h"
 
@@ -92,7 +94,7 @@ static void index_no_automatic(const hf_index_case *c, hf_index_forecast *f,
 int hf_index_foretell(const hf_index_case *c, const hf_sqlite_cost *cost,
                       hf_index_forecast *out) {
   hf_index_forecast f = {0, 0, 0, 0, 0, 0, 0};
-  double now, least, most, lookups = 0, ratio;
+  double now, least, most, lookups = 0, ratio, time;
   if (!(c->steps > 0) || !(c->pages > 0) || !(c->misses >= 0) ||
       !(c->rows >= 0) || !(c->scanned >= 0) || !(c->table_rows > 0) ||
       !(c->alike >= 0)) {
@@ -115,7 +117,12 @@ int hf_index_foretell(const hf_index_case *c, const hf_sqlite_cost *cost,
   most = lookups * hf_sqlite_cost_ms(cost, index_lookup, 2, 2 * ratio);
   if (!(now > 0)) return HF_EDATA;
   most = fmax(most, least);
-  f.share = fmin(fmax(1 - sqrt(least * most) / now, 0), 1);
+  time = sqrt(least * most);
+  if (f.steps > cost->most) {
+    time = most;
+    least = 0;
+  }
+  f.share = fmin(fmax(1 - time / now, 0), 1);
   f.lo = fmin(fmax(1 - most / now, 0), 1);
   f.hi = fmin(fmax(1 - least / now, 0), 1);
   *out = f;
