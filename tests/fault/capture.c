@@ -1,12 +1,16 @@
 /*
 ** capture.c: hf_capture() as a guest of its connection: closing while it is
 ** on, a zombie connection, a second registration, threads that share the
-** connection, and interruptions from another thread. Nothing lost, nothing
-** leaked, and no event heard after its memory has gone (the sanitizers' run).
+** connection or have one each, interruptions from another thread, and
+** statements that fail, are interrupted or are prepared again. Nothing lost,
+** nothing leaked, and no event heard after its memory has gone (the
+** sanitizers' run).
 */
 #include "tap.h"
 
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { THREADS = 4, TIMES = 500 };
@@ -179,6 +183,147 @@ static void threads(int interrupts, const char *name) {
   tap_ok(i == SQLITE_OK, name, "close: code %d", i);
 }
 
+/* boom(1) fails; boom(2) interrupts its own
+** connection in the middle of a statement; boom(3) begins another statement
+** in there. */
+static void boom(sqlite3_context *ctx, int argc, sqlite3_value **argv) {
+  sqlite3 *db = sqlite3_context_db_handle(ctx);
+  int what = sqlite3_value_int(argv[0]);
+  (void)argc;
+  if (what == 1) sqlite3_result_error(ctx, "boom", -1);
+  if (what == 2) sqlite3_interrupt(db);
+  if (what == 3) sqlite3_result_int64(ctx, number(db, "SELECT max(b) FROM t"));
+}
+
+/* What a connection of the threads below did and got. */
+typedef struct own_run {
+  const char *path;
+  int id;
+  int wrong; /* codes that were not to be expected */
+  sqlite3_int64 captured, dropped, unfinished;
+} own_run;
+
+enum { OWN_TIMES = 60, OWN_EACH = 6 };
+
+static void own_expect(own_run *r, sqlite3 *db, int got, int want) {
+  if (got == want) return;
+  r->wrong++;
+  printf("# connection %d: %d, want %d: %s\n", r->id, got, want,
+         sqlite3_errmsg(db));
+}
+
+/* One round: OWN_EACH executions, each in a way of its own. */
+static void own_round(own_run *r, sqlite3 *db, sqlite3_stmt *kept, int i) {
+  char sql[100];
+  int rc;
+  own_expect(r, db, sqlite3_exec(db, "SELECT boom(1) FROM t", 0, 0, 0),
+             SQLITE_ERROR);
+  own_expect(r, db, sqlite3_exec(db, "SELECT boom(2), a FROM t", 0, 0, 0),
+             SQLITE_INTERRUPT);
+  /* the statement within is a part of this one */
+  own_expect(r, db, sqlite3_exec(db, "SELECT boom(3) FROM t LIMIT 1", 0, 0, 0),
+             SQLITE_OK);
+  own_expect(r, db, sqlite3_exec(db, "INSERT INTO t(rowid) VALUES(1)", 0, 0, 0),
+             SQLITE_CONSTRAINT);
+  /* left in the middle of its rows */
+  own_expect(r, db, sqlite3_step(kept), SQLITE_ROW);
+  own_expect(r, db, sqlite3_reset(kept), SQLITE_OK);
+  /* a schema that has changed: the kept statement is prepared again */
+  snprintf(sql, sizeof(sql), "CREATE TEMP TABLE u%d(a)", i);
+  own_expect(r, db, sqlite3_exec(db, sql, 0, 0, 0), SQLITE_OK);
+  if (i % 20 == 19) {
+    do {
+      rc = sqlite3_exec(db, "SELECT hf_capture('flush')", 0, 0, 0);
+    } while (rc == SQLITE_BUSY);
+    own_expect(r, db, rc, SQLITE_OK);
+  }
+}
+
+/* A connection of its own to the file that all of them write to. */
+static void *own_thread(void *p) {
+  own_run *r = p;
+  sqlite3_stmt *kept = NULL;
+  sqlite3 *db = NULL;
+  int i;
+  own_expect(r, db, sqlite3_open(r->path, &db), SQLITE_OK);
+  sqlite3_busy_timeout(db, 60000);
+  own_expect(r, db, sqlite3_hiveframeautonomous_init(db, NULL, NULL),
+             SQLITE_OK);
+  own_expect(r, db,
+             sqlite3_create_function(db, "boom", 1, SQLITE_UTF8, 0, boom, 0, 0),
+             SQLITE_OK);
+  own_expect(r, db, sqlite3_exec(db, "SELECT hf_capture('on')", 0, 0, 0),
+             SQLITE_OK);
+  own_expect(r, db,
+             sqlite3_prepare_v2(db, "SELECT b, a FROM t", -1, &kept, NULL),
+             SQLITE_OK);
+  for (i = 0; i < OWN_TIMES; i++) own_round(r, db, kept, i);
+  sqlite3_finalize(kept);
+  r->dropped = number(db, "SELECT hf_capture() ->> 'dropped'");
+  r->unfinished = number(db, "SELECT hf_capture() ->> 'unfinished'");
+  r->captured = number(db, "SELECT hf_capture('off') ->> 'captured'");
+  own_expect(r, db, sqlite3_exec(db, "SELECT hf_capture('flush')", 0, 0, 0),
+             SQLITE_OK);
+  own_expect(r, db, sqlite3_close(db), SQLITE_OK);
+  return NULL;
+}
+
+/* Threads with a connection each: every execution that SQLite began is written
+** once, by the way it ended, and each connection's memory goes with it. */
+static void own_connections(const char *name) {
+  static char folder[] = "/tmp/hf_capture_XXXXXX";
+  char path[100], sql[300];
+  static const char *const like[OWN_EACH] = {"select boom(_) from t",
+                                             "select boom(_), a from t",
+                                             "select boom(_) from t limit _",
+                                             "insert into t(rowid)%",
+                                             "select b, a from t",
+                                             "create temp table u%"};
+  own_run run_of[THREADS];
+  pthread_t thread[THREADS];
+  sqlite3_int64 before, captured = 0, got;
+  sqlite3 *db = NULL;
+  int i, wrong = 0;
+  tap_need(NULL, mkdtemp(folder) == NULL, "folder");
+  snprintf(path, sizeof(path), "%s/own.db", folder);
+  before = sqlite3_memory_used();
+  tap_need(db, sqlite3_open(path, &db), "open");
+  tap_need(db, sqlite3_hiveframeautonomous_init(db, NULL, NULL), "register");
+  run(db, "SELECT hf_init(); CREATE TABLE t(a, b);"
+          "INSERT INTO t VALUES(1, 2), (3, 4), (5, 6)");
+  for (i = 0; i < THREADS; i++) {
+    memset(&run_of[i], 0, sizeof(run_of[i]));
+    run_of[i].path = path;
+    run_of[i].id = i;
+    pthread_create(&thread[i], NULL, own_thread, &run_of[i]);
+  }
+  for (i = 0; i < THREADS; i++) {
+    pthread_join(thread[i], NULL);
+    wrong += run_of[i].wrong;
+    captured += run_of[i].captured;
+    tap_ok(run_of[i].dropped == 0 && run_of[i].unfinished == 0, name,
+           "connection %d: %lld dropped, %lld unfinished", i, run_of[i].dropped,
+           run_of[i].unfinished);
+  }
+  got = number(db, "SELECT count(*) FROM hf_query_history");
+  tap_ok(wrong == 0 && got == captured && got == THREADS * OWN_TIMES * OWN_EACH,
+         name, "%d wrong codes, %lld written, %lld captured", wrong, got,
+         captured);
+  for (i = 0; i < OWN_EACH; i++) {
+    snprintf(sql, sizeof(sql),
+             "SELECT count(*) FROM hf_query_history WHERE query_id IN "
+             "(SELECT query_id FROM hf_queries WHERE sql LIKE '%s')",
+             like[i]);
+    got = number(db, sql);
+    tap_ok(got == THREADS * OWN_TIMES, name, "%lld of \"%s\"", got, like[i]);
+  }
+  sqlite3_close(db);
+  tap_ok(sqlite3_memory_used() == before, name, "%lld bytes more than before",
+         sqlite3_memory_used() - before);
+  unlink(path);
+  rmdir(folder);
+}
+
 int main(void) {
   closing(sqlite3_close, 0, NULL);
   closing(sqlite3_close, 0, "capture-close");
@@ -189,5 +334,6 @@ int main(void) {
   registered_again();
   threads(0, "capture-threads");
   threads(1, "capture-interrupts");
+  own_connections("capture-connections");
   return tap_done();
 }
