@@ -168,6 +168,7 @@ int hf_gridded_pattern(hf_call *c, const hf_gridded *g, const hf_rhythm *known,
   hf_grid hours;
   hf_pattern found;
   int rc;
+  memset(&found, 0, sizeof(found));
   *step = grid->step;
   if (g->older.n == 0 || grid->step >= g->older.step ||
       !(grid->start - g->older.b[0].ts >= (double)grid->n * grid->step)) {

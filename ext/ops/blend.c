@@ -216,9 +216,8 @@ static void blend_score(const blend *b, double cap, blend_candidate *c) {
 /* Divides the errors from each origin by what the better candidates err there.
  */
 static void blend_relate(blend *b) {
-  double better[BLEND_ORIGINS], v[BLEND_CANDIDATES], mean = 0, n = 0;
+  double better[BLEND_ORIGINS], v[BLEND_CANDIDATES] = {0}, mean = 0, n = 0;
   size_t k, i;
-  if (b->count == 0) return;
   for (k = 0; k < b->origins; k++) {
     /* where no cell is known it is so for all */
     for (i = 0; i < b->count; i++) v[i] = b->c[i].miss[k];
@@ -304,7 +303,7 @@ static size_t blend_kept(const double *weight, size_t count, size_t *order) {
 ** cell's will be much the same. */
 static double blend_combine(const double *value, const double *weight,
                             size_t *order, size_t n, double sum) {
-  double v[BLEND_CANDIDATES], total = 0, part = 0, at = 0;
+  double v[BLEND_CANDIDATES] = {0}, total = 0, part = 0, at = 0;
   double lo = BLEND_TRIM * sum, hi = sum - lo;
   size_t i, j;
   for (i = 0; i < n; i++) {

@@ -363,6 +363,7 @@ static int rhythm_second(hf_work *w, double *z, size_t n, size_t day,
   hf_rhythm more;
   size_t m = out->m;
   int rc = hf_rhythm_remove(w, z, n, m);
+  memset(&more, 0, sizeof(more));
   if (rc == HF_OK) rc = rhythm_first(w, z, n, day, &more);
   if (rc == HF_OK && more.m > 0 && more.strength > RHYTHM_GAIN &&
       (more.m > m + m / 2 || more.m + more.m / 2 < m) && m % more.m != 0) {

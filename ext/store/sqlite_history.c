@@ -50,7 +50,7 @@ static int sqlite_history_prepare(hf_session *s, sqlite3_stmt **out) {
 
 int hf_read_sqlite(hf_session *s, size_t most, hf_sqlite_history *out) {
   sqlite3_stmt *st = NULL;
-  hf_sqlite_history h;
+  hf_sqlite_history h = {0};
   double **column[] = {
       &h.ts,      &h.hits,           &h.misses,      &h.page_mb, &h.limit_mb,
       &h.used_mb, &h.connection,     &h.database_mb, &h.writes,  &h.mmap_mb,
@@ -58,7 +58,6 @@ int hf_read_sqlite(hf_session *s, size_t most, hf_sqlite_history *out) {
   const int columns = sizeof(column) / sizeof(column[0]);
   size_t at = most, j;
   int k, rc;
-  memset(&h, 0, sizeof(h));
   for (k = 0; k < columns; k++) {
     *column[k] = hf_work_reals(&s->work, most);
     if (*column[k] == NULL) return hf_fail_ops(s, HF_ENOMEM);

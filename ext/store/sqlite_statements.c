@@ -64,11 +64,10 @@ static double statements_number(sqlite3_stmt *st, int i) {
 int hf_read_runs(hf_session *s, size_t most, double page,
                  hf_statement_runs *out) {
   sqlite3_stmt *st = NULL;
-  hf_statement_runs r;
+  hf_statement_runs r = {0};
   double **column[] = {&r.ms, &r.steps, &r.pages, &r.misses};
   int k, known, rc;
   memset(out, 0, sizeof(*out));
-  memset(&r, 0, sizeof(r));
   rc = statements_known(s, &known);
   if (rc != SQLITE_OK || !known || !(page > 0)) return rc;
   for (k = 0; k < 4; k++) {
