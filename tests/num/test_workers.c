@@ -242,7 +242,7 @@ static void margins(void **state) {
   assert_true(s.margin == .5 && s.late < .05);
   for (i = 0; i < N; i += 100) cpu[i] = 32;
   s = staff(.05, N, 10); /* 2% of the tasks are late in the bursts */
-  assert_true(s.margin == .5 && s.late > .01 && s.late < .05);
+  assert_true(s.margin >= .5 && s.late > .01 && s.late < .05);
   s = staff(.01, N, 4); /* no margin is wide enough: whole, and it says so */
   assert_true(s.margin == 1 && s.late > .01);
   s = staff(.01, N, 16); /* one that is, and not all of it */
@@ -295,7 +295,63 @@ static void late_as_stated(void **state) {
       asked[i] = p.workers;
     }
     late /= tasks;
-    assert_true(late > targets[t] / 4 && late < targets[t] * 1.3);
+    assert_true(late > targets[t] / 8 && late <= targets[t]);
+  }
+}
+
+/* A smooth day, fed in minutes, that comes in quarters of one: hardly more is
+** late than stated, though a minute's mean does not show its quarters. */
+static void late_on_a_smooth_day(void **state) {
+  static const double targets[] = {.02, .01};
+  static double asked[2 * N];
+  size_t t, i, k;
+  (void)state;
+  for (t = 0; t < 2; t++) {
+    hf_workers_rule r = rule();
+    hf_rng g = {5};
+    double q = 0, late = 0, tasks = 0;
+    r.violation_target = targets[t];
+    for (i = 0; i < 2 * N; i++) {
+      double c =
+          i < 300 ? 40 : fmin(fmin(asked[i - 1], asked[i - 2]), asked[i - 3]);
+      double day = 20 - 14 * cos(6.283185307179586 * (double)i / N), sum = 0;
+      for (k = 0; k < 4; k++) {
+        /* 30 tasks an erlang: twelve uniforms have the variance of one */
+        double z = -6, a, next, lo, hi, pv = 1;
+        int u;
+        for (u = 0; u < 12; u++) z += hf_rng_uniform(&g);
+        a = fmax(0, day + sqrt(day / 30) * z);
+        next = fmax(0, q + (a - c) * 30);
+        lo = fmin(q, next) / (2 * c);
+        hi = fmax(q, next) / (2 * c);
+        if (lo < 1) {
+          pv = hi <= 1 ? 0 : (hi - 1) / (hi - lo);
+          pv = fmax(pv, hf_erlang_tail((size_t)c, fmin(a, .995 * c), .5,
+                                       fmax(0, 1 - hi)));
+        }
+        if (i >= N) {
+          late += a * pv;
+          tasks += a;
+        }
+        sum += fmin(c, a + q / 30);
+        q = next;
+      }
+      if (i >= N) {
+        memmove(cpu, cpu + 1, (N - 1) * sizeof(double));
+        memmove(workers, workers + 1, (N - 1) * sizeof(double));
+        memmove(queue, queue + 1, (N - 1) * sizeof(double));
+        memmove(ts, ts + 1, (N - 1) * sizeof(double));
+      }
+      k = i < N ? i : N - 1;
+      ts[k] = 1.7e9 + 60.0 * (double)i;
+      cpu[k] = 25 * sum / c;
+      workers[k] = c;
+      queue[k] = q;
+      load.n = k + 1;
+      asked[i] = i < 300 ? 40 : plan(&r).workers;
+    }
+    late /= tasks;
+    assert_true(late > targets[t] / 5 && late < targets[t] * 1.5);
   }
 }
 
@@ -398,6 +454,7 @@ int main(void) {
       cmocka_unit_test(covers_what_it_says),
       cmocka_unit_test(margins),
       cmocka_unit_test(late_as_stated),
+      cmocka_unit_test(late_on_a_smooth_day),
       cmocka_unit_test(calm),
       cmocka_unit_test(same_answer_with_older_rows),
       cmocka_unit_test(hostile),
