@@ -108,7 +108,7 @@ static int rhythm_share(hf_work *w, const double *x, size_t n, size_t p,
                         double *share, double *again) {
   hf_mark mark = hf_work_mark(w);
   double *d = hf_work_reals(w, n), *mean = hf_work_reals(w, p);
-  double all, total, left, lagged;
+  double all, total, left, shifted;
   size_t i;
   int rc = hf_work_check(w, 6 * n);
   if (d == NULL || mean == NULL) rc = HF_ENOMEM;
@@ -125,8 +125,8 @@ static int rhythm_share(hf_work *w, const double *x, size_t n, size_t p,
                  : 0;
     if (again != NULL) {
       for (i = 0; i < n; i++) d[i] -= all;
-      lagged = hf_linalg_dot(d + p, d, n - p);
-      *again = total > 0 ? lagged / total * (double)n / (double)(n - p) : 0;
+      shifted = hf_linalg_dot(d + p, d, n - p);
+      *again = total > 0 ? shifted / total * (double)n / (double)(n - p) : 0;
     }
   }
   hf_work_release(w, mark);
