@@ -66,15 +66,24 @@ static int connection_wal(hf_session *s, double *out) {
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-/* Size of the write-ahead log's file, MB; NaN: SQLite does not tell. */
-static double connection_wal_mb(hf_session *s) {
+/* Size of the write-ahead log's file, MB; NaN: SQLite does not tell. A file
+** that cannot be asked is an error: something is wrong with it. */
+static int connection_wal_mb(hf_session *s, double *mb) {
   sqlite3_file *log = NULL;
   sqlite3_int64 bytes = 0;
   int rc = sqlite3_file_control(s->db, s->schema, SQLITE_FCNTL_JOURNAL_POINTER,
                                 &log);
-  if (rc != SQLITE_OK || log == NULL || log->pMethods == NULL) return NAN;
-  if (log->pMethods->xFileSize(log, &bytes) != SQLITE_OK) return NAN;
-  return (double)bytes / 1048576;
+  *mb = NAN;
+  if (rc != SQLITE_OK || log == NULL || log->pMethods == NULL) {
+    return SQLITE_OK;
+  }
+  rc = log->pMethods->xFileSize(log, &bytes);
+  if (rc != SQLITE_OK) {
+    return hf_fail(s, rc, "size of the write-ahead log: %s",
+                   sqlite3_errstr(rc));
+  }
+  *mb = (double)bytes / 1048576;
+  return SQLITE_OK;
 }
 
 static int connection_settings(hf_session *s, hf_connection *out) {
@@ -91,7 +100,9 @@ static int connection_settings(hf_session *s, hf_connection *out) {
     rc = connection_pragma(s, s->schema, "data_version", &out->data_version);
   }
   if (rc == SQLITE_OK) rc = connection_wal(s, &out->wal);
-  if (rc == SQLITE_OK && out->wal == 1) out->wal_mb = connection_wal_mb(s);
+  if (rc == SQLITE_OK && out->wal == 1) {
+    rc = connection_wal_mb(s, &out->wal_mb);
+  }
   return rc;
 }
 
