@@ -244,7 +244,10 @@ static const scenario all[] = {
      "SELECT hf_apply() IS NOT NULL; SELECT hf_apply('status') IS NOT NULL;"
      "SELECT hf_apply('undo') IS NOT NULL",
      NULL},
-    {"hf_apply", "apply-dry", HISTORY, 0, "SELECT hf_apply('dry-run')", NULL},
+    {"hf_apply", "apply-dry", HISTORY, 1,
+     "UPDATE hf_config SET value = 1765234800 WHERE key = 'now';"
+     "SELECT hf_apply('dry-run')",
+     NULL},
     {"hf_capture", "capture", HISTORY, 1,
      "SELECT hf_capture('on') IS NOT NULL; SELECT count(*) FROM plain;"
      "SELECT max(v) FROM plain WHERE who = 'w1';"
