@@ -102,52 +102,31 @@ int hf_applied_oldest(hf_session *s, double connection, hf_applied *out,
 
 /* ---- writing */
 
-static int applied_bind(sqlite3_stmt *st, int i, double x) {
-  return isnan(x) ? sqlite3_bind_null(st, i) : sqlite3_bind_double(st, i, x);
-}
-
-/* Prepares a statement that writes, from a format with one "%w". */
-static int applied_prepare(hf_session *s, const char *format,
-                           sqlite3_stmt **out) {
-  char *sql = sqlite3_mprintf(format, s->schema);
-  int rc;
-  *out = NULL;
-  if (sql == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-  rc = sqlite3_prepare_v2(s->db, sql, -1, out, NULL);
-  sqlite3_free(sql);
-  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
-}
-
 /* Runs it when `rc`, of its bindings, is SQLITE_OK; finalises it. */
 static int applied_run(hf_session *s, sqlite3_stmt *st, int rc) {
-  if (rc == SQLITE_OK) {
-    sqlite3_step(st);
-    rc = sqlite3_reset(st);
-  }
-  if (rc != SQLITE_OK) rc = hf_fail_db(s, rc);
+  rc = rc == SQLITE_OK ? hf_write(s, st) : hf_fail_db(s, rc);
   hf_finalize(st);
   return rc;
 }
 
 int hf_applied_insert(hf_session *s, const hf_applied *r) {
-  sqlite3_stmt *st;
+  sqlite3_stmt *st = NULL;
   const double real[] = {r->gain, r->cost_before, r->cost_forecast,
                          r->cost_after, r->decided_ts};
   int k;
-  int rc = applied_prepare(
-      s,
+  int rc = hf_prepare_write(
+      s, &st,
       "INSERT INTO \"%w\".hf_applied(ts, connection, setting, before_value, "
       "after_value, expected_gain, cost_before, cost_forecast, cost_after, "
       "decided_ts, state, reason) "
-      "VALUES(?1, ?2, 'cache_size', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-      &st);
+      "VALUES(?1, ?2, 'cache_size', ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_double(st, 1, r->ts);
   if (rc == SQLITE_OK) rc = sqlite3_bind_double(st, 2, r->connection);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 3, r->before);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 4, r->after);
   for (k = 0; rc == SQLITE_OK && k < 5; k++) {
-    rc = applied_bind(st, 5 + k, real[k]);
+    rc = hf_bind_real(st, 5 + k, real[k]);
   }
   if (rc == SQLITE_OK) {
     rc =
@@ -160,16 +139,15 @@ int hf_applied_insert(hf_session *s, const hf_applied *r) {
 }
 
 int hf_applied_decide(hf_session *s, const hf_applied *r) {
-  sqlite3_stmt *st;
-  int rc = applied_prepare(s,
-                           "UPDATE \"%w\".hf_applied SET state = ?1, "
-                           "cost_after = ?2, decided_ts = ?3, reason = ?4 "
-                           "WHERE id = ?5",
-                           &st);
+  sqlite3_stmt *st = NULL;
+  int rc = hf_prepare_write(s, &st,
+                            "UPDATE \"%w\".hf_applied SET state = ?1, "
+                            "cost_after = ?2, decided_ts = ?3, reason = ?4 "
+                            "WHERE id = ?5");
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_text(st, 1, hf_applied_word[r->state], -1, SQLITE_STATIC);
-  if (rc == SQLITE_OK) rc = applied_bind(st, 2, r->cost_after);
-  if (rc == SQLITE_OK) rc = applied_bind(st, 3, r->decided_ts);
+  if (rc == SQLITE_OK) rc = hf_bind_real(st, 2, r->cost_after);
+  if (rc == SQLITE_OK) rc = hf_bind_real(st, 3, r->decided_ts);
   if (rc == SQLITE_OK) {
     rc = sqlite3_bind_text(st, 4, r->reason, -1, SQLITE_STATIC);
   }
@@ -180,17 +158,10 @@ int hf_applied_decide(hf_session *s, const hf_applied *r) {
 /* ---- the setting itself */
 
 int hf_cache_size(hf_session *s, sqlite3_int64 *value) {
-  sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(s, &st, "PRAGMA \"%w\".cache_size", s->schema);
-  *value = 0;
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(s, st);
-  if (rc == SQLITE_ROW) {
-    *value = sqlite3_column_int64(st, 0);
-    rc = SQLITE_DONE;
-  }
-  hf_finalize(st);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  double pages;
+  int rc = hf_ask_number(s, &pages, "PRAGMA \"%w\".cache_size", s->schema);
+  *value = isnan(pages) ? 0 : (sqlite3_int64)pages;
+  return rc;
 }
 
 int hf_cache_size_set(hf_session *s, sqlite3_int64 value) {

@@ -76,23 +76,6 @@ static int capture_plan(hf_capture *c, hf_session *s, hf_capture_query *q) {
   return rc;
 }
 
-static int capture_prepare(hf_session *s, sqlite3_stmt **out,
-                           const char *format) {
-  char *sql = sqlite3_mprintf(format, s->schema);
-  int rc;
-  if (sql == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-  rc = sqlite3_prepare_v2(s->db, sql, -1, out, NULL);
-  sqlite3_free(sql);
-  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
-}
-
-static int capture_run(hf_session *s, sqlite3_stmt *st) {
-  int rc;
-  sqlite3_step(st);
-  rc = sqlite3_reset(st);
-  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
-}
-
 /* The text of a query_id. */
 static int capture_bind_id(sqlite3_stmt *st, int i, uint64_t shape) {
   char id[17];
@@ -111,7 +94,7 @@ static int capture_write_queries(hf_capture *c, hf_session *s, double now,
                                  sqlite3_int64 *made) {
   sqlite3_stmt *st = NULL;
   int i;
-  int rc = capture_prepare(
+  int rc = hf_prepare_write(
       s, &st,
       "INSERT INTO \"%w\".hf_queries(query_id, plan_hash, first_ts, sql, plan) "
       "VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(query_id, plan_hash) DO NOTHING");
@@ -128,14 +111,15 @@ static int capture_write_queries(hf_capture *c, hf_session *s, double now,
       hf_fail_db(s, rc);
       break;
     }
-    rc = capture_run(s, st);
+    rc = hf_write(s, st);
     if (rc == SQLITE_OK) *made += sqlite3_changes(s->db);
   }
   hf_finalize(st);
   return rc;
 }
 
-/* Binds one execution; `ts` its end, `page` the bytes of a page. */
+/* Binds one execution; `ts` its end, `page` the bytes of a page, NaN when they
+** are not known. */
 static int capture_bind(sqlite3_stmt *st, const hf_capture *c,
                         const hf_capture_row *r, double ts, double page) {
   const hf_capture_query *q = &c->query[r->query];
@@ -170,24 +154,12 @@ static int capture_bind(sqlite3_stmt *st, const hf_capture *c,
   return rc;
 }
 
-/* Bytes of a page of the main database; 0: not known. */
-static int capture_page(hf_session *s, double *page) {
-  sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(s, &st, "PRAGMA main.page_size");
-  *page = 0;
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(s, st);
-  if (rc == SQLITE_ROW) *page = sqlite3_column_double(st, 0);
-  hf_finalize(st);
-  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
-}
-
 static int capture_write_rows(hf_capture *c, hf_session *s, double page,
                               sqlite3_int64 most, sqlite3_int64 *rows) {
   sqlite3_stmt *st = NULL;
   double unix_zero = hf_clock_unix() - hf_clock_seconds();
   sqlite3_int64 i;
-  int rc = capture_prepare(
+  int rc = hf_prepare_write(
       s, &st,
       "INSERT INTO \"%w\".hf_query_history(query_id, ts, rows, bytes_scanned, "
       "execution_time_ms, param_hash, plan_hash, vm_steps, full_scan_steps, "
@@ -202,7 +174,7 @@ static int capture_write_rows(hf_capture *c, hf_session *s, double page,
       hf_fail_db(s, rc);
       break;
     }
-    rc = capture_run(s, st);
+    rc = hf_write(s, st);
     if (rc == SQLITE_OK) (*rows)++;
     if (rc == SQLITE_OK && i % 64 == 63) rc = hf_pulse(s);
   }
@@ -215,7 +187,7 @@ static int capture_write(hf_capture *c, hf_session *s, sqlite3_int64 most,
   hf_savepoint point;
   double page;
   int i;
-  int rc = capture_page(s, &page);
+  int rc = hf_ask_number(s, &page, "PRAGMA main.page_size");
   for (i = 0; rc == SQLITE_OK && i < c->query_count; i++) {
     rc = capture_plan(c, s, &c->query[i]);
   }

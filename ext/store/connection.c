@@ -16,17 +16,7 @@ static double connection_status(sqlite3 *db, int op) {
 /* A pragma of a schema as a number; NaN when it gives none. */
 static int connection_pragma(hf_session *s, const char *schema,
                              const char *name, double *out) {
-  sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(s, &st, "PRAGMA \"%w\".\"%w\"", schema, name);
-  *out = NAN;
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(s, st);
-  if (rc == SQLITE_ROW) {
-    *out = sqlite3_column_double(st, 0);
-    rc = SQLITE_DONE;
-  }
-  hf_finalize(st);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  return hf_ask_number(s, out, "PRAGMA \"%w\".\"%w\"", schema, name);
 }
 
 /* Sizes of one database; the sum of caches grows by its own. */
@@ -54,16 +44,10 @@ static int connection_sizes(hf_session *s, const char *schema,
 /* 1: the schema's journal is a write-ahead log. The pragma itself counts as
 ** one that writes; its table only reads. */
 static int connection_wal(hf_session *s, double *out) {
-  sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(s, &st,
-                      "SELECT journal_mode = 'wal' "
-                      "FROM pragma_journal_mode WHERE schema = %Q",
-                      s->schema);
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(s, st);
-  if (rc == SQLITE_ROW) *out = sqlite3_column_double(st, 0);
-  hf_finalize(st);
-  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+  return hf_ask_number(s, out,
+                       "SELECT journal_mode = 'wal' "
+                       "FROM pragma_journal_mode WHERE schema = %Q",
+                       s->schema);
 }
 
 /* Size of the write-ahead log's file, MB; NaN: SQLite does not tell. A file

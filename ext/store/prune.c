@@ -186,11 +186,8 @@ static int prune_detail(hf_prune *p) {
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_double(p->detail, 1, cutoff);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int(p->detail, 2, HF_PRUNE_BATCH);
-  if (rc == SQLITE_OK) {
-    sqlite3_step(p->detail);
-    rc = sqlite3_reset(p->detail);
-  }
-  if (rc != SQLITE_OK) return hf_fail_db(s, rc);
+  rc = rc == SQLITE_OK ? hf_write(s, p->detail) : hf_fail_db(s, rc);
+  if (rc != SQLITE_OK) return rc;
   n = sqlite3_changes(s->db);
   p->did.rows = n;
   p->did.deleted[p->at] += n;

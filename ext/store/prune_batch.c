@@ -87,9 +87,8 @@ static int prune_drop(hf_prune *p, hf_prune_table *t, double first, double last,
   rc = sqlite3_bind_double(st, 2, first);
   if (rc == SQLITE_OK) rc = sqlite3_bind_double(st, 3, last);
   if (rc != SQLITE_OK) return hf_fail_db(s, rc);
-  sqlite3_step(st);
-  rc = sqlite3_reset(st);
-  if (rc != SQLITE_OK) return hf_fail_db(s, rc);
+  rc = hf_write(s, st);
+  if (rc != SQLITE_OK) return rc;
   if (sqlite3_changes(s->db) == n) return SQLITE_OK;
   return hf_fail(s, SQLITE_ERROR,
                  "deleting %lld rows of %s deleted %d; does a trigger of yours "

@@ -130,11 +130,6 @@ static int rollup_merge(hf_rollup *r, sqlite3_int64 id, hf_kind kind, int step,
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-static int rollup_bind_real(sqlite3_stmt *st, int i, double x) {
-  if (isnan(x)) return sqlite3_bind_null(st, i);
-  return sqlite3_bind_double(st, i, x);
-}
-
 int hf_rollup_add(hf_rollup *r, sqlite3_int64 id, hf_kind kind, int step,
                   const hf_bucket *b, int *made) {
   sqlite3_stmt *st = r->write;
@@ -145,14 +140,14 @@ int hf_rollup_add(hf_rollup *r, sqlite3_int64 id, hf_kind kind, int step,
   if (rc == SQLITE_OK) rc = sqlite3_bind_int(st, 2, step);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 3, (sqlite3_int64)all.ts);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 4, (sqlite3_int64)all.n);
-  if (rc == SQLITE_OK) rc = rollup_bind_real(st, 5, all.sum);
-  if (rc == SQLITE_OK) rc = rollup_bind_real(st, 6, all.min);
-  if (rc == SQLITE_OK) rc = rollup_bind_real(st, 7, all.max);
-  if (rc == SQLITE_OK) rc = rollup_bind_real(st, 8, all.first_ts);
-  if (rc == SQLITE_OK) rc = rollup_bind_real(st, 9, all.first);
-  if (rc == SQLITE_OK) rc = rollup_bind_real(st, 10, all.last_ts);
-  if (rc == SQLITE_OK) rc = rollup_bind_real(st, 11, all.last);
-  if (rc == SQLITE_OK) rc = rollup_bind_real(st, 12, all.increase);
+  if (rc == SQLITE_OK) rc = hf_bind_real(st, 5, all.sum);
+  if (rc == SQLITE_OK) rc = hf_bind_real(st, 6, all.min);
+  if (rc == SQLITE_OK) rc = hf_bind_real(st, 7, all.max);
+  if (rc == SQLITE_OK) rc = hf_bind_real(st, 8, all.first_ts);
+  if (rc == SQLITE_OK) rc = hf_bind_real(st, 9, all.first);
+  if (rc == SQLITE_OK) rc = hf_bind_real(st, 10, all.last_ts);
+  if (rc == SQLITE_OK) rc = hf_bind_real(st, 11, all.last);
+  if (rc == SQLITE_OK) rc = hf_bind_real(st, 12, all.increase);
   if (rc != SQLITE_OK) return hf_fail_db(r->s, rc);
   return hf_write(r->s, st);
 }

@@ -14,6 +14,7 @@
 #include "session.h"
 #include "clock.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- memory: an allocation carries its size in front of it, so that what is
@@ -158,16 +159,14 @@ int hf_fail_ops(hf_session *s, int hf_code) {
 
 /* ---- statements */
 
-int hf_prepare(hf_session *s, sqlite3_stmt **out, const char *fmt, ...) {
-  va_list ap;
+static int session_prepare(hf_session *s, sqlite3_stmt **out, const char *fmt,
+                           va_list ap) {
   char *sql;
   int rc;
   *out = NULL;
   /* what has failed stays so, also where hf_has_table() could not say it */
   if (s->rc != SQLITE_OK) return s->rc;
-  va_start(ap, fmt);
   sql = sqlite3_vmprintf(fmt, ap);
-  va_end(ap);
   if (sql == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
   rc = sqlite3_prepare_v2(s->db, sql, -1, out, NULL);
   sqlite3_free(sql);
@@ -178,6 +177,15 @@ int hf_prepare(hf_session *s, sqlite3_stmt **out, const char *fmt, ...) {
     return hf_fail(s, SQLITE_ERROR, "a statement would write; refused");
   }
   return SQLITE_OK;
+}
+
+int hf_prepare(hf_session *s, sqlite3_stmt **out, const char *fmt, ...) {
+  va_list ap;
+  int rc;
+  va_start(ap, fmt);
+  rc = session_prepare(s, out, fmt, ap);
+  va_end(ap);
+  return rc;
 }
 
 int hf_prepare_write(hf_session *s, sqlite3_stmt **out, const char *fmt) {
@@ -212,6 +220,31 @@ int hf_step(hf_session *s, sqlite3_stmt *st) {
     if (pulse != SQLITE_OK) return pulse;
   }
   return SQLITE_ROW;
+}
+
+int hf_ask_number(hf_session *s, double *out, const char *fmt, ...) {
+  sqlite3_stmt *st = NULL;
+  va_list ap;
+  int rc, type;
+  *out = NAN;
+  va_start(ap, fmt);
+  rc = session_prepare(s, &st, fmt, ap);
+  va_end(ap);
+  if (rc != SQLITE_OK) return rc;
+  rc = hf_step(s, st);
+  if (rc == SQLITE_ROW) {
+    type = sqlite3_column_type(st, 0);
+    if (type == SQLITE_INTEGER || type == SQLITE_FLOAT) {
+      *out = sqlite3_column_double(st, 0);
+    }
+    rc = SQLITE_DONE;
+  }
+  hf_finalize(st);
+  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int hf_bind_real(sqlite3_stmt *st, int i, double x) {
+  return isnan(x) ? sqlite3_bind_null(st, i) : sqlite3_bind_double(st, i, x);
 }
 
 void hf_finalize(sqlite3_stmt *st) {

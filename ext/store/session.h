@@ -104,6 +104,13 @@ int hf_write(hf_session *s, sqlite3_stmt *st);
 ** against the limit on rows read and looks for interruption. */
 int hf_step(hf_session *s, sqlite3_stmt *st);
 
+/* Asks for one number, by a format as hf_prepare() takes it: the first column
+** of the first row. NaN when there is no row, or no number in it. */
+int hf_ask_number(hf_session *s, double *out, const char *fmt, ...);
+
+/* Binds a number, NaN as NULL; SQLite's code. */
+int hf_bind_real(sqlite3_stmt *st, int i, double x);
+
 /* sqlite3_finalize() of NULL or a statement; its code was seen by hf_step. */
 void hf_finalize(sqlite3_stmt *st);
 

@@ -118,37 +118,16 @@ enum { SQLITE_TABLES = 200 }; /* looked at, at the most */
 /* Rows that sqlite_stat1 says of a table; NaN: none. */
 static int sqlite_history_known(hf_session *s, const char *table,
                                 double *rows) {
-  sqlite3_stmt *st = NULL;
-  int rc;
-  *rows = NAN;
-  rc = hf_prepare(s, &st,
-                  "SELECT max(CAST(stat AS INTEGER)) FROM \"%w\".sqlite_stat1 "
-                  "WHERE tbl = %Q",
-                  s->schema, table);
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(s, st);
-  if (rc == SQLITE_ROW) {
-    *rows = sqlite_history_number(st, 0);
-    rc = SQLITE_DONE;
-  }
-  hf_finalize(st);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  return hf_ask_number(s, rows,
+                       "SELECT max(CAST(stat AS INTEGER)) "
+                       "FROM \"%w\".sqlite_stat1 WHERE tbl = %Q",
+                       s->schema, table);
 }
 
 /* The largest rowid of a table. */
 static int sqlite_history_rows(hf_session *s, const char *table, double *rows) {
-  sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(s, &st, "SELECT max(rowid) FROM \"%w\".\"%w\"", s->schema,
-                      table);
-  *rows = NAN;
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(s, st);
-  if (rc == SQLITE_ROW) {
-    *rows = sqlite_history_number(st, 0);
-    rc = SQLITE_DONE;
-  }
-  hf_finalize(st);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  return hf_ask_number(s, rows, "SELECT max(rowid) FROM \"%w\".\"%w\"",
+                       s->schema, table);
 }
 
 int hf_read_unanalysed(hf_session *s, hf_unanalysed *out) {

@@ -35,20 +35,16 @@ static int sample_range(hf_session *s, const char *table, double *lo,
 
 /* 1 in *has: an ordinary table whose rowid no column hides. */
 static int sample_has_rowid(hf_session *s, const char *table, int *has) {
-  sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(
-      s, &st,
+  double found;
+  int rc = hf_ask_number(
+      s, &found,
       "SELECT 1 FROM pragma_table_list AS l WHERE l.schema = %Q "
       "AND l.name = %Q AND l.type = 'table' AND NOT l.wr AND NOT EXISTS "
       "(SELECT 1 FROM pragma_table_info(l.name, l.schema) AS c "
       "WHERE c.name = 'rowid' COLLATE NOCASE)",
       s->schema, table);
-  *has = 0;
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(s, st);
-  *has = rc == SQLITE_ROW;
-  hf_finalize(st);
-  return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+  *has = found == 1;
+  return rc;
 }
 
 /* The statement that finds the row at or after rowid ?1: its rowid and the

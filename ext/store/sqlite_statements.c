@@ -8,39 +8,23 @@
 #include <string.h>
 
 int hf_read_page_size(hf_session *s, double *page) {
-  sqlite3_stmt *st = NULL;
-  int rc = hf_prepare(s, &st, "PRAGMA \"%w\".page_size", s->schema);
-  *page = NAN;
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(s, st);
-  if (rc == SQLITE_ROW) {
-    *page = sqlite3_column_double(st, 0);
-    rc = SQLITE_DONE;
-  }
-  hf_finalize(st);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  return hf_ask_number(s, page, "PRAGMA \"%w\".page_size", s->schema);
 }
 
 /* 1 when the history is as new as what these read, and statements were ever
 ** captured: without any, the newest executions need not be read. */
 static int statements_known(hf_session *s, int *known) {
-  sqlite3_stmt *st = NULL;
+  double found = NAN;
   int rc;
   *known = 0;
   if (!hf_has_table(s, s->schema, "hf_queries")) return s->rc;
-  rc = hf_prepare(s, &st,
-                  "SELECT 1 FROM pragma_table_info('hf_query_history', %Q) "
-                  "WHERE name = 'cache_misses' "
-                  "AND EXISTS (SELECT 1 FROM \"%w\".hf_queries)",
-                  s->schema, s->schema);
-  if (rc != SQLITE_OK) return rc;
-  rc = hf_step(s, st);
-  if (rc == SQLITE_ROW) {
-    *known = 1;
-    rc = SQLITE_DONE;
-  }
-  hf_finalize(st);
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  rc = hf_ask_number(s, &found,
+                     "SELECT 1 FROM pragma_table_info('hf_query_history', %Q) "
+                     "WHERE name = 'cache_misses' "
+                     "AND EXISTS (SELECT 1 FROM \"%w\".hf_queries)",
+                     s->schema, s->schema);
+  *known = found == 1;
+  return rc;
 }
 
 /* Binds ?1 = the bound on ts, ?2 = how many, ?3 = bytes of a page. */
