@@ -153,7 +153,7 @@ static int apply_held(apply_run *r, double mb, const char **why) {
   hf_applied last;
   double interval;
   size_t i, seen = 0;
-  int found;
+  int found = 0;
   int rc =
       hf_config_real(r->s, "tuning_interval_seconds", 30, 0, 1e7, &interval);
   *why = NULL;

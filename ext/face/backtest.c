@@ -142,7 +142,7 @@ static int backtest_origin(hf_call *c, const hf_gridded *g, double end,
   ask.h = (size_t)ceil(60 * (double)c->arg[0].whole / grid.step);
   hf_gridded_bounds(g, &ask.lo, &ask.hi);
   /* an origin whose step is another than the whole series' has no cells to
-  ** compare with */
+   * compare with */
   if (ask.h != h || b->n + h > b->room) return HF_EDATA;
   rc = hf_outlook_run(&c->s.work, &c->s.work, &grid, &ask, &o);
   if (rc != HF_OK) return rc;

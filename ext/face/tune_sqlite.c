@@ -201,6 +201,7 @@ int hf_tune_sqlite(hf_session *s, hf_tune_row *row, size_t *n, double *newest) {
   l.n = 0;
   *n = 0;
   *newest = NAN;
+  st.n = 0;
   if (rc == SQLITE_OK) rc = hf_read_page_size(s, &page);
   if (rc == SQLITE_OK) {
     rc = hf_read_statements(s, TUNE_RUNS, TUNE_STATEMENTS, page, &st);

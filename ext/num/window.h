@@ -29,8 +29,8 @@ typedef struct hf_window_model {
   size_t length;
   double mean; /* of the values, in their unit */
   /* filter[i*HF_WINDOW_LANES + j]: weight of the window's value i in lane j.
-  ** Lanes 0..HF_WINDOW_LANES-3 are the directions (orthonormal, or zero).
-  ** Lane HF_WINDOW_LANES-2 foretells the last value from those before it. */
+   * Lanes 0..HF_WINDOW_LANES-3 are the directions (orthonormal, or zero).
+   * Lane HF_WINDOW_LANES-2 foretells the last value from those before it. */
   double filter[HF_WINDOW_MAX * HF_WINDOW_LANES];
   double guard[HF_WINDOW_MAX * HF_WINDOW_LANES]; /* start of the next fit */
   double rest;   /* share of the variance that the directions leave, 0..1 */

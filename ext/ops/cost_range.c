@@ -178,7 +178,7 @@ double hf_cost_slow(const hf_cost_case *c, size_t i, const hf_cost_menu *m,
       double is = hf_latency_p95(&m->latency, wait, x * then->vcpu, rho_is);
       p95 *= factor * is / was;
       /* the model says the same of all queues that explode: there, delay
-      ** grows with what cannot be served */
+       * grows with what cannot be served */
       if (rho_was >= HF_WAIT_FULL && rho_is > rho_was) p95 *= rho_is / rho_was;
     }
     bad += !(p95 <= s->sla_ms);

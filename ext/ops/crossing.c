@@ -158,7 +158,7 @@ static void crossing_fit(const double *e, crossing_walk *c) {
   if (c->tail > sqrt(noise)) c->tail = sqrt(noise);
   c->unsure = walk / (double)n + 12 * noise / pow((double)n, 3);
   /* what the halves differ by, beyond what walk and noise explain (n / 2 blocks
-  ** each), the drift may change by again */
+   * each), the drift may change by again */
   turn = crossing_drift(e + n / 2, n - n / 2) - crossing_drift(e, n / 2);
   turn = turn * turn - 4 * walk / (double)n - 192 * noise / pow((double)n, 3);
   if (turn > 0) c->unsure += turn;

@@ -111,7 +111,7 @@ int hf_grid_step(hf_work *w, const hf_samples *s, double *step) {
       double spread = hf_stat_quantile_sorted(d, n, 0.75) -
                       hf_stat_quantile_sorted(d, n, 0.25);
       /* exponential spacings have a spread of 1.58 medians; two thirds of the
-      ** cells hold an event when they are as wide as the mean spacing */
+       * cells hold an event when they are as wide as the mean spacing */
       found =
           grid_customary(spread > median && mean < 4 * median ? mean : median);
     }

@@ -259,7 +259,7 @@ static void rhythm_choose(const rhythm_try *t, size_t count, size_t day,
   if (top == NULL) return;
   top = rhythm_snap(t, count, day, top);
   /* the shortest that explains nearly as much as the best; its neighbours
-  ** always do, and are not meant */
+   * always do, and are not meant */
   for (i = 0; i < count; i++) {
     if (!rhythm_accepted(&t[i]) || t[i].p > top->p) continue;
     if (&t[i] != top && (top->p - t[i].p) * 50 <= top->p) continue;

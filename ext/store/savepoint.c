@@ -61,7 +61,7 @@ int hf_savepoint_close(hf_savepoint *p, int rc) {
   }
   if (p->open) {
     /* the first error counts; these fail when the guard will do their work,
-    ** or when SQLite has rolled the transaction back by itself */
+     * or when SQLite has rolled the transaction back by itself */
     if (sqlite3_step(p->back) == SQLITE_INTERRUPT) sqlite3_step(p->wreck);
     sqlite3_step(p->release);
     p->open = 0;

@@ -276,7 +276,7 @@ int hf_read_queries(hf_session *s, const char *query, size_t all, size_t same,
   int rc = tuning_runs_room(s, all + same, out);
   if (rc != SQLITE_OK) return rc;
   /* the first part walks the index on ts, the second the one on query_id;
-  ** UNION drops what both found, rowid keeps equal rows apart */
+   * UNION drops what both found, rowid keeps equal rows apart */
   rc = hf_prepare(
       s, &st,
       "SELECT query_id, ts, rows, bytes_scanned, execution_time_ms, "

@@ -322,8 +322,7 @@ static void shifts(void **state) {
 static hf_grid grid_of(double *x, size_t n);
 
 /* 14 hours, a day, or three weeks after a shift the forecast is on the new
- *level, its
- ** intervals as narrow as before it, and they hold. */
+ * level, its intervals as narrow as before it, and they hold. */
 static void after_a_shift(void **state) {
   static const size_t since[] = {30, 520, 14};
   static double y[N];

@@ -196,7 +196,7 @@ static void buckets(void **state) {
       assert_int_equal(got.used, N - CUT);
     }
     /* before cells of a quarter of an hour: means, where there are such and
-    ** they double the time */
+     * they double the time */
     assert_int_equal(hf_grid_merge(&w, &late, NULL, 900, 1000, &got), HF_OK);
     {
       hf_buckets few = {b + older.n - 30, 30, 3600};

@@ -75,8 +75,7 @@ static void calibrated(void **state) {
 }
 
 /* The measure sees spoiled coefficients: scores times 3, times 0.3, shifted or
- *of
- ** the wrong sign are not calibrated. */
+ * of the wrong sign are not calibrated. */
 static void spoiled(void **state) {
   static const double by[][2] = {{3, 0}, {0.3, 0}, {1, 1}, {1, -1}, {-1, 0}};
   static double p[SERIES];

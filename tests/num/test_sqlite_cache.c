@@ -217,7 +217,7 @@ static void cache_step(void **state) {
   near(c.plan.gain_hi, 0.5, 1e-6);
   near(c.plan.forecast, 0.02, 1e-12);
   /* 3%, 5%, 3%, 5%: the mean's relative variance is 1 / 48, and the exponent
-  ** 1 -+ 1.645 sqrt(1 / 48) / log(2) = 1 -+ 0.34254 */
+   * 1 -+ 1.645 sqrt(1 / 48) / log(2) = 1 -+ 0.34254 */
   cache_two(&c, 500, 300);
   cache_plan(&c, HF_SQLITE_STEP);
   near(c.plan.gain, 0.5, 1e-12);

@@ -222,7 +222,7 @@ static void index_scans(void **state) {
   hf_index_forecast f;
   (void)state;
   /* 40 of 20,000 rows match, three steps a row; with two levels 82 pages; of a
-  ** database that is held to 0.6 they miss 0.4 at the most */
+   * database that is held to 0.6 they miss 0.4 at the most */
   assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
   near(f.matched, 40, 1e-12);
   near(f.steps, 10 + 6 + 40 * 6, 1e-12);
@@ -233,7 +233,7 @@ static void index_scans(void **state) {
   near(f.lo, 1 - 2.173 / 32.011, 1e-12);
   near(f.hi, 1 - 1.7576 / 32.011, 1e-12);
   /* the inner table of a join, three times; 300 rows are returned of them; one
-  ** page a row, and no misses */
+   * page a row, and no misses */
   c.steps = 180010;
   c.pages = 900;
   c.misses = 0;
