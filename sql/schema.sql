@@ -268,7 +268,8 @@ CREATE INDEX IF NOT EXISTS hf_query_history_time ON hf_query_history(ts);
 
 -- What hf_capture() has seen: a query_id is the hash of the statement without
 -- its literals (sql), a plan_hash that of the plan SQLite made for it (plan, a
--- line a step; plan_hash 0: none). The literals themselves are not kept.
+-- line a step; NULL: it has no steps) and of the definitions of the tables and
+-- indexes it touches (0: neither). The literals themselves are not kept.
 CREATE TABLE IF NOT EXISTS hf_queries(
   query_id TEXT NOT NULL,
   plan_hash INTEGER NOT NULL DEFAULT 0,

@@ -4,9 +4,12 @@
 ** The plan of a statement is looked up here, by EXPLAIN QUERY PLAN of one text
 ** as it ran: only of statements that begin with SELECT, VALUES, WITH, INSERT,
 ** REPLACE, UPDATE or DELETE, for some pragmas act while they are prepared. A
-** plan is its steps; their numbers differ from one preparation to the next.
+** plan is its steps; their numbers differ from one preparation to the next. Its
+** hash changes with the definitions of what the statement touches, too
+** (capture_tables.c): the same steps take another time in another table.
 */
 #include "capture_ring.h"
+#include "capture_tables.h"
 #include "clock.h"
 #include "savepoint.h"
 
@@ -27,8 +30,9 @@ static int capture_explains(const char *text) {
   return 0;
 }
 
-/* Reads the steps of an explanation into q. */
-static int capture_steps(hf_session *s, sqlite3_stmt *st, hf_capture_query *q) {
+/* Reads the steps of an explanation into q; `tables`: what they touch. */
+static int capture_steps(hf_session *s, sqlite3_stmt *st, uint64_t tables,
+                         hf_capture_query *q) {
   uint64_t hash = HF_FNV_BEGIN;
   const char *plan = NULL;
   int rc;
@@ -42,16 +46,19 @@ static int capture_steps(hf_session *s, sqlite3_stmt *st, hf_capture_query *q) {
     if (plan == NULL) return hf_fail_ops(s, HF_ENOMEM);
   }
   if (rc != SQLITE_DONE) return rc;
-  if (plan == NULL) return SQLITE_OK;
-  q->plan = hf_strdup(&s->hold, plan);
-  if (q->plan == NULL) return hf_fail_ops(s, HF_ENOMEM);
+  if (plan == NULL && tables == 0) return SQLITE_OK;
+  if (plan != NULL) q->plan = hf_strdup(&s->hold, plan);
+  if (plan != NULL && q->plan == NULL) return hf_fail_ops(s, HF_ENOMEM);
+  hash += tables;
   memcpy(&q->plan_hash, &hash, sizeof(hash));
   return SQLITE_OK;
 }
 
 /* Looks up the plan. A statement that can no longer be prepared has none. */
-static int capture_plan(hf_capture *c, hf_session *s, hf_capture_query *q) {
+static int capture_plan(hf_capture *c, hf_session *s, hf_capture_tables *t,
+                        hf_capture_query *q) {
   sqlite3_stmt *st = NULL;
+  uint64_t tables;
   char *sql;
   int rc;
   q->plan = NULL;
@@ -61,6 +68,9 @@ static int capture_plan(hf_capture *c, hf_session *s, hf_capture_query *q) {
   }
   rc = hf_pulse(s);
   if (rc != SQLITE_OK) return rc;
+  rc = hf_capture_tables_touched(s, t, c->pool + q->sql, c->pool + q->text,
+                                 &tables);
+  if (rc != SQLITE_OK) return rc;
   sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", c->pool + q->sql);
   if (sql == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
   rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
@@ -68,7 +78,7 @@ static int capture_plan(hf_capture *c, hf_session *s, hf_capture_query *q) {
   if (rc == SQLITE_NOMEM || rc == SQLITE_INTERRUPT) {
     rc = hf_fail(s, rc, NULL);
   } else if (rc == SQLITE_OK && sqlite3_stmt_isexplain(st) == 2) {
-    rc = capture_steps(s, st, q);
+    rc = capture_steps(s, st, tables, q);
   } else {
     rc = SQLITE_OK;
   }
@@ -185,11 +195,13 @@ static int capture_write_rows(hf_capture *c, hf_session *s, double page,
 static int capture_write(hf_capture *c, hf_session *s, sqlite3_int64 most,
                          hf_capture_written *out) {
   hf_savepoint point;
+  hf_capture_tables tables;
   double page;
   int i;
   int rc = hf_ask_number(s, &page, "PRAGMA main.page_size");
+  if (rc == SQLITE_OK) rc = hf_capture_tables_read(s, &tables);
   for (i = 0; rc == SQLITE_OK && i < c->query_count; i++) {
-    rc = capture_plan(c, s, &c->query[i]);
+    rc = capture_plan(c, s, &tables, &c->query[i]);
   }
   if (rc != SQLITE_OK) return rc;
   rc = hf_savepoint_open(&point, s->db);
