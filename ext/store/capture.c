@@ -14,9 +14,12 @@
 ** off the connection, for its context is about to go.
 */
 #include "capture_ring.h"
-#include "clock.h"
 
 #include <string.h>
+
+/* Executions shorter than so many seconds may have their pages counted
+** together: to count them takes a five-hundredth of that. */
+static const double capture_quick = 1e-5;
 
 int hf_capture_on(hf_capture **slot, hf_session *s, sqlite3_int64 rows) {
   hf_capture *c = *slot;
@@ -43,7 +46,11 @@ int hf_capture_on(hf_capture **slot, hf_session *s, sqlite3_int64 rows) {
     c->dropped = 0;
   }
   c->pending_count = 0;
-  hf_capture_pages(c->db, &c->pages_last, &c->misses_last);
+  /* what waits has its times in ticks of this clock */
+  if (c->count == 0) hf_ticks_open(&c->clock);
+  c->quick = (sqlite3_int64)(capture_quick / c->clock.second);
+  hf_capture_unknow(c);
+  hf_capture_count_pages(c);
   rc = sqlite3_trace_v2(
       c->db, SQLITE_TRACE_STMT | SQLITE_TRACE_PROFILE | SQLITE_TRACE_ROW,
       hf_capture_hook, c);

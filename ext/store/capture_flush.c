@@ -128,23 +128,23 @@ static int capture_write_queries(hf_capture *c, hf_session *s, double now,
   return rc;
 }
 
-/* Binds one execution; `ts` its end, `page` the bytes of a page, NaN when they
-** are not known. */
+/* Binds one execution; `ts` its end, `ms` its time, `page` the bytes of a page,
+** NaN when they are not known. */
 static int capture_bind(sqlite3_stmt *st, const hf_capture *c,
-                        const hf_capture_row *r, double ts, double page) {
+                        const hf_capture_row *r, double ts, double ms,
+                        double page) {
   const hf_capture_query *q = &c->query[r->query];
   int i;
   int rc = capture_bind_id(st, 1, q->shape);
   if (rc == SQLITE_OK) rc = sqlite3_bind_double(st, 2, ts);
   if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 3, r->rows);
   if (rc == SQLITE_OK) {
-    rc = r->pages >= 0 && page > 0
-             ? sqlite3_bind_double(st, 4, (double)r->pages * page)
-             : sqlite3_bind_null(st, 4);
+    rc = r->pages >= 0 && page > 0 ? sqlite3_bind_double(st, 4, r->pages * page)
+                                   : sqlite3_bind_null(st, 4);
   }
   if (rc == SQLITE_OK) {
     /* to the nanosecond */
-    rc = sqlite3_bind_double(st, 5, floor(r->ms * 1e6 + 0.5) / 1e6);
+    rc = sqlite3_bind_double(st, 5, floor(ms * 1e6 + 0.5) / 1e6);
   }
   if (rc == SQLITE_OK) {
     rc = r->parameters == 0 ? sqlite3_bind_int64(st, 6, r->literals)
@@ -158,7 +158,7 @@ static int capture_bind(sqlite3_stmt *st, const hf_capture *c,
     rc = sqlite3_bind_int(st, 8 + i, r->counter[i]);
   }
   if (rc == SQLITE_OK) {
-    rc = r->pages >= 0 ? sqlite3_bind_int64(st, 12, r->misses)
+    rc = r->pages >= 0 ? sqlite3_bind_double(st, 12, r->misses)
                        : sqlite3_bind_null(st, 12);
   }
   return rc;
@@ -167,7 +167,8 @@ static int capture_bind(sqlite3_stmt *st, const hf_capture *c,
 static int capture_write_rows(hf_capture *c, hf_session *s, double page,
                               sqlite3_int64 most, sqlite3_int64 *rows) {
   sqlite3_stmt *st = NULL;
-  double unix_zero = hf_clock_unix() - hf_clock_seconds();
+  double second = hf_ticks_second(&c->clock), now = hf_clock_unix();
+  sqlite3_int64 ticks = hf_ticks_now(&c->clock);
   sqlite3_int64 i;
   int rc = hf_prepare_write(
       s, &st,
@@ -178,8 +179,9 @@ static int capture_write_rows(hf_capture *c, hf_session *s, double page,
   for (i = 0; rc == SQLITE_OK && i < most; i++) {
     const hf_capture_row *r = &c->row[(c->first + i) % c->room];
     /* to the microsecond: as much as the clocks agree on, at the most */
-    double ts = floor((unix_zero + r->end) * 1e6 + 0.5) / 1e6;
-    rc = capture_bind(st, c, r, ts, page);
+    double ts = now - (double)(ticks - r->end) * second;
+    rc = capture_bind(st, c, r, floor(ts * 1e6 + 0.5) / 1e6,
+                      (double)r->took * second * 1000, page);
     if (rc != SQLITE_OK) {
       hf_fail_db(s, rc);
       break;
@@ -231,7 +233,7 @@ int hf_capture_flush(hf_capture *c, hf_session *s, sqlite3_int64 most,
   rc = capture_write(c, s, most, out);
   hf_work_release(&s->hold, mark); /* the plans */
   c->quiet = 0;
-  hf_capture_pages(c->db, &c->pages_last, &c->misses_last);
+  hf_capture_count_pages(c);
   if (rc != SQLITE_OK) return rc;
   c->first = (c->first + most) % c->room;
   c->count -= most;

@@ -6,11 +6,13 @@
 ** The extension is linked statically. Each figure is the least of several
 ** rounds, in processor time of this thread: a busy machine does not add to it.
 ** "nothing" is a hook of the same events that does nothing: what SQLite itself
-** spends on having a trace.
+** spends on having a trace. The last line is what is ours of a lookup that
+** takes 1.5 us, be the processor as quick as it may.
 */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 #include "hiveframe_autonomous.h"
 
 enum { ROUNDS = 15, KEYS = 100000 };
@@ -20,15 +22,19 @@ typedef struct workload {
   const char *sql; /* one parameter or none */
   int times;       /* executions a round */
   int prepares;    /* 1: prepared anew each time */
+  int file;        /* 1: in a file, each execution a transaction of its own */
 } workload;
 
 static const workload workloads[] = {
-    {"point lookup", "SELECT b FROM t WHERE a = ?1", 100000, 0},
-    {"point lookup, prepared anew", "SELECT b FROM t WHERE a = ?1", 20000, 1},
+    {"point lookup", "SELECT b FROM t WHERE a = ?1", 100000, 0, 0},
+    {"point lookup, prepared anew", "SELECT b FROM t WHERE a = ?1", 20000, 1,
+     0},
+    {"point lookup, own transaction", "SELECT b FROM t WHERE a = ?1", 20000, 0,
+     1},
     {"range of 100 rows", "SELECT b FROM t WHERE a BETWEEN ?1 AND ?1 + 99",
-     4000, 0},
-    {"sum of 100,000 rows", "SELECT sum(b) FROM t WHERE ?1 > 0", 30, 0},
-    {"insert in a transaction", "INSERT INTO u VALUES(?1)", 50000, 0},
+     4000, 0, 0},
+    {"sum of 100,000 rows", "SELECT sum(b) FROM t WHERE ?1 > 0", 30, 0, 0},
+    {"insert in a transaction", "INSERT INTO u VALUES(?1)", 50000, 0, 0},
 };
 
 static void must(sqlite3 *db, int rc, const char *what) {
@@ -63,7 +69,7 @@ static double timed(sqlite3 *db, const workload *w) {
   unsigned key = 1;
   double start;
   int i;
-  must(db, sqlite3_exec(db, "BEGIN", 0, 0, 0), "BEGIN");
+  if (!w->file) must(db, sqlite3_exec(db, "BEGIN", 0, 0, 0), "BEGIN");
   start = cpu();
   for (i = 0; i < w->times; i++) {
     if (w->prepares) {
@@ -78,7 +84,7 @@ static double timed(sqlite3 *db, const workload *w) {
   }
   start = (cpu() - start) / w->times;
   sqlite3_finalize(st);
-  must(db, sqlite3_exec(db, "ROLLBACK", 0, 0, 0), "ROLLBACK");
+  if (!w->file) must(db, sqlite3_exec(db, "ROLLBACK", 0, 0, 0), "ROLLBACK");
   return start;
 }
 
@@ -92,11 +98,9 @@ static void set(sqlite3 *db, int how) {
   }
 }
 
-int main(void) {
+static sqlite3 *filled(const char *path) {
   sqlite3 *db = NULL;
-  size_t i;
-  int k, how;
-  must(db, sqlite3_open(":memory:", &db), "open");
+  must(db, sqlite3_open(path, &db), "open");
   must(db, sqlite3_hiveframeautonomous_init(db, NULL, NULL), "register");
   must(db,
        sqlite3_exec(db,
@@ -107,9 +111,24 @@ int main(void) {
                     " FROM q",
                     0, 0, 0),
        "fill");
+  return db;
+}
+
+int main(void) {
+  char path[] = "/tmp/hf_bench_XXXXXX";
+  sqlite3 *of[2];
+  size_t i;
+  double ours = 0;
+  int k, how;
+  k = mkstemp(path);
+  if (k < 0) return 2;
+  close(k);
+  of[0] = filled(":memory:");
+  of[1] = filled(path);
   printf("%-30s%10s%10s%10s%12s%8s\n", "ns an execution", "off", "nothing",
          "on", "of it ours", "");
   for (i = 0; i < sizeof(workloads) / sizeof(workloads[0]); i++) {
+    sqlite3 *db = of[workloads[i].file];
     double best[3] = {1e18, 1e18, 1e18};
     for (k = 0; k < ROUNDS; k++) {
       for (how = 0; how < 3; how++) {
@@ -122,6 +141,10 @@ int main(void) {
     printf("%-30s%10.0f%10.0f%10.0f%12.0f%7.1f%%\n", workloads[i].name, best[0],
            best[1], best[2], best[2] - best[1],
            100 * (best[2] - best[0]) / best[0]);
+    if (i == 0) ours = best[2] - best[1];
   }
-  return sqlite3_close(db) != SQLITE_OK;
+  printf("ours of a point lookup of 1.5 us: %.1f%%\n", ours / 15);
+  unlink(path);
+  k = sqlite3_close(of[0]) != SQLITE_OK;
+  return sqlite3_close(of[1]) != SQLITE_OK || k;
 }

@@ -324,6 +324,106 @@ static void own_connections(const char *name) {
   rmdir(folder);
 }
 
+/* Pages that the connection has fetched. */
+static int fetched(sqlite3 *db) {
+  int hits = 0, misses = 0, most = 0;
+  sqlite3_db_status(db, SQLITE_DBSTATUS_CACHE_HIT, &hits, &most, 0);
+  sqlite3_db_status(db, SQLITE_DBSTATUS_CACHE_MISS, &misses, &most, 0);
+  return hits + misses;
+}
+
+static void lookup(sqlite3 *db, sqlite3_stmt *st, int key) {
+  sqlite3_bind_int(st, 1, key);
+  while (sqlite3_step(st) == SQLITE_ROW) {
+  }
+  tap_need(db, sqlite3_reset(st), "lookup");
+}
+
+/* Lookups so short that their pages are counted together: every page is
+** somebody's, whatever statement comes in between, and whoever resets the
+** counters. */
+static void pages(void) {
+  enum { TIMES_EACH = 1000 };
+  sqlite3 *db = opened();
+  sqlite3_stmt *a = NULL, *b = NULL;
+  int i, before, all, k = 0;
+  double written;
+  run(db, "CREATE TABLE k(a INTEGER PRIMARY KEY, b);"
+          "WITH RECURSIVE q(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM q"
+          " WHERE i < 5000) INSERT INTO k SELECT i, zeroblob(i % 200) FROM q;"
+          "BEGIN; SELECT hf_capture('on')");
+  tap_need(db,
+           sqlite3_prepare_v2(db, "SELECT b FROM k WHERE a = ?1", -1, &a, 0),
+           "a");
+  tap_need(db,
+           sqlite3_prepare_v2(db, "SELECT b FROM k WHERE a BETWEEN ?1 AND ?1+9",
+                              -1, &b, 0),
+           "b");
+  before = fetched(db);
+  for (i = 0; i < TIMES_EACH; i++) {
+    lookup(db, a, i);
+    if (i % 7 == 0) lookup(db, b, i);
+    if (i % 11 == 0) lookup(db, a, -i);
+    if (i % 13 == 0) sqlite3_stmt_status(a, SQLITE_STMTSTATUS_VM_STEP, 1);
+    k += 1 + (i % 7 == 0) + (i % 11 == 0);
+  }
+  all = fetched(db) - before;
+  sqlite3_finalize(a);
+  sqlite3_finalize(b);
+  run(db, "SELECT hf_capture('off'); SELECT hf_capture('flush'); COMMIT");
+  i = (int)number(db, "SELECT count(bytes_scanned) FROM hf_query_history");
+  written =
+      (double)number(db, "SELECT round(total(bytes_scanned) / page_size * 1000)"
+                         " FROM hf_query_history, pragma_page_size") /
+      1000;
+  tap_ok(i == k && written == all, "capture-pages",
+         "%d of %d executions, %f of %d pages", i, k, written, all);
+  i = (int)number(db, "SELECT count(*) FROM hf_query_history WHERE"
+                      " bytes_scanned IS NULL OR bytes_scanned < 4096");
+  tap_ok(i == 0, "capture-pages-each", "%d executions without a page", i);
+  sqlite3_close(db);
+}
+
+/* Statements that come and go, each at the address of the last: none is taken
+** for another. */
+static void addresses(void) {
+  enum { TEXTS = 5, TURNS = 400 };
+  static const char *const text[TEXTS] = {
+      "SELECT a AS x0 FROM t", "SELECT b AS x1 FROM t", "SELECT a AS x2 FROM t",
+      "SELECT b AS x3 FROM t", "SELECT a AS x4 FROM t"};
+  sqlite3 *db = opened();
+  sqlite3_stmt *st = NULL, *last = NULL;
+  int i, k, reused = 0, want[TEXTS] = {0}, got, wrong = 0;
+  unsigned random = 1;
+  char sql[200];
+  run(db, "SELECT hf_capture('on')");
+  for (i = 0; i < TURNS; i++) {
+    random = random * 1664525u + 1013904223u;
+    k = (int)(random >> 16) % TEXTS;
+    tap_need(db, sqlite3_prepare_v2(db, text[k], -1, &st, NULL), text[k]);
+    reused += st == last ? 1 : 0;
+    last = st;
+    for (got = 0; got <= k; got++) lookup(db, st, 0);
+    want[k] += k + 1;
+    sqlite3_finalize(st);
+  }
+  run(db, "SELECT hf_capture('off'); SELECT hf_capture('flush')");
+  for (k = 0; k < TEXTS; k++) {
+    snprintf(sql, sizeof(sql),
+             "SELECT count(*) FROM hf_query_history JOIN hf_queries USING"
+             " (query_id, plan_hash) WHERE sql LIKE '%%x%d%%'",
+             k);
+    got = (int)number(db, sql);
+    if (got != want[k]) {
+      printf("# %d of %d of \"%s\"\n", got, want[k], text[k]);
+      wrong++;
+    }
+  }
+  tap_ok(wrong == 0 && (reused > 0 || TAP_SLOW), "capture-addresses",
+         "%d texts wrong, %d addresses reused", wrong, reused);
+  sqlite3_close(db);
+}
+
 int main(void) {
   closing(sqlite3_close, 0, NULL);
   closing(sqlite3_close, 0, "capture-close");
@@ -332,6 +432,8 @@ int main(void) {
   tap_ok(heard == 0, "capture-close-silent", "%d events while closing", heard);
   zombie();
   registered_again();
+  pages();
+  addresses();
   threads(0, "capture-threads");
   threads(1, "capture-interrupts");
   own_connections("capture-connections");
