@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "span.h"
 #include "../store/tuning.h"
 
 enum {
@@ -104,14 +105,15 @@ static char *advice_workers_text(hf_session *s, const hf_workers_plan *p,
                                  const hf_workers_rule *r, const char *hold) {
   const char *busy = p->saturated ? "all workers are busy; " : "";
   const char *wild = "", *late;
+  char old[HF_SPAN_ROOM];
   switch (p->state) {
   case HF_WORKERS_NONE:
     return hf_strdup(&s->work, "no row of hf_resource_metrics with cpu_percent "
                                "and active_workers above 0");
   case HF_WORKERS_STALE:
     return hf_format(&s->work,
-                     "newest row is %.0f s old; the number of workers stays",
-                     r->as_of - p->newest);
+                     "newest row is %s old; the number of workers stays",
+                     hf_span(r->as_of - p->newest, old));
   case HF_WORKERS_LEARNING:
     return hf_format(&s->work,
                      "%s%d samples are too few for a quantile; enough for the "

@@ -33,6 +33,7 @@
 #include "../store/clock.h"
 #include "../store/savepoint.h"
 #include "advise_sqlite.h"
+#include "span.h"
 
 enum { APPLY_HOLD = 20, APPLY_JUDGED = 60 };
 
@@ -286,6 +287,7 @@ static int apply_status(apply_run *r) {
 
 /* Decides what to do; writes nothing. */
 static int apply_think(apply_run *r) {
+  char old[HF_SPAN_ROOM];
   int rc;
   r->has_open = r->has_open && r->open.state == HF_APPLIED_WATCHED;
   rc = apply_said(r, hf_sqlite_cache_reason(r->s, &r->a));
@@ -296,10 +298,11 @@ static int apply_think(apply_run *r) {
   }
   if (r->now - r->a.h.ts[r->a.h.n - 1] > apply_stale) {
     r->status = "stale";
-    return apply_said(r, hf_format(&r->s->work,
-                                   "the newest collection is %.0f s old; run "
-                                   "hf_collect()",
-                                   r->now - r->a.h.ts[r->a.h.n - 1]));
+    return apply_said(
+        r, hf_format(&r->s->work,
+                     "the newest collection is %s old; run "
+                     "hf_collect()",
+                     hf_span(r->now - r->a.h.ts[r->a.h.n - 1], old)));
   }
   if (r->has_open && r->open.after != r->current) {
     apply_decide(r, HF_APPLIED_OVERRIDDEN,

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "span.h"
 
 enum { GRIDDED_AHEAD = 6 }; /* buckets ahead that can do without finer cells */
 
@@ -222,15 +223,16 @@ double hf_gridded_patience(const hf_gridded *g, double least) {
 const char *hf_gridded_stale(hf_call *c, const hf_gridded *g, double least,
                              int *rc) {
   double age = hf_gridded_age(c, g), patience;
+  char old[HF_SPAN_ROOM], most[HF_SPAN_ROOM];
   const char *reason;
   *rc = SQLITE_OK;
   if (!(age > 0)) return NULL;
   patience = hf_gridded_patience(g, least);
   if (age <= patience) return NULL;
   reason = hf_format(&c->s.work,
-                     "stale: the newest sample is %.0f s old, and this series "
-                     "is given up after %.0f s",
-                     age, patience);
+                     "stale: the newest sample is %s old, and this series is "
+                     "given up after %s",
+                     hf_span(age, old), hf_span(patience, most));
   if (reason == NULL) *rc = hf_fail_ops(&c->s, HF_ENOMEM);
   return reason;
 }

@@ -19,6 +19,7 @@
 ** read as far back as QUALITY_NEWEST samples a series.
 */
 #include "answers.h"
+#include "span.h"
 #include "sql.h"
 #include "../ops/grid.h"
 #include "../store/series.h"
@@ -236,6 +237,7 @@ static int quality_row(hf_call *c, hf_rows *r, const hf_component *from,
   double patience = fmax(10 * q->step, isnan(q->gap) ? 0 : q->gap);
   const char *status = "ok";
   const char *reason = NULL;
+  char age[HF_SPAN_ROOM], step[HF_SPAN_ROOM];
   int retired = 0;
   int rc = quality_retired(c, st, from->key, &retired);
   if (rc == SQLITE_OK) rc = hf_rows_start(c, r, 1);
@@ -246,9 +248,8 @@ static int quality_row(hf_call *c, hf_rows *r, const hf_component *from,
     reason = "only one sample";
   } else if (q->age > patience) {
     status = "silent";
-    reason = hf_format(&c->s.work,
-                       "nothing came for %.0f s; every %.15g s was usual",
-                       q->age, q->step);
+    reason = hf_format(&c->s.work, "nothing came for %s; every %s was usual",
+                       hf_span(q->age, age), hf_span(q->step, step));
     if (reason == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
   }
   if (rc == SQLITE_OK && from->key != NULL)

@@ -13,6 +13,7 @@
 */
 #include "gridded.h"
 #include "answers.h"
+#include "span.h"
 #include "sql.h"
 #include "../ops/crossing.h"
 
@@ -46,12 +47,13 @@ static int time_to_row(hf_call *c, hf_rows *r, const hf_gridded *g,
   const hf_grid *grid = &g->grid;
   double end = grid->start + (double)grid->n * grid->step;
   const char *reason = NULL;
+  char reach[HF_SPAN_ROOM];
   int rc = hf_rows_start(c, r, 1);
   if (isnan(x->eta)) {
     reason = hf_format(&c->s.work,
-                       "not reached with probability 1/2 within %.0f s, twice "
-                       "the history that was read",
-                       x->reach);
+                       "not reached with probability 1/2 within %s, twice the "
+                       "history that was read",
+                       hf_span(x->reach, reach));
     if (reason == NULL) return hf_fail_ops(&c->s, HF_ENOMEM);
   }
   if (rc == SQLITE_OK && g->from.key != NULL)
