@@ -28,6 +28,7 @@
 #define HF_ANSWER_H
 
 #include "../store/capture.h"
+#include "../store/recall.h"
 #include "../store/session.h"
 
 /* Types of a result column. NULL is written as said. */
@@ -172,6 +173,7 @@ struct hf_conn {
   int refs;            /* functions and modules registered with it */
   double id;           /* tells it from other connections; 0: not drawn yet */
   hf_capture *capture; /* of hf_capture(); NULL: nothing is captured */
+  hf_recall recall;    /* what calls found out of the whole history */
   /* pages fetched on the connection, [0] found in a cache, [1] read */
   int pages[2];    /* as SQLite counted them when a verb last ended */
   double own[2];   /* of these, by verbs */

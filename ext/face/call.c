@@ -18,6 +18,7 @@ void hf_conn_release(void *p) {
   hf_conn *conn = p;
   if (--conn->refs > 0) return;
   hf_capture_free(conn->capture);
+  hf_recall_free(&conn->recall);
   sqlite3_free(conn);
 }
 
@@ -206,6 +207,7 @@ static int call_begin(hf_call *c, sqlite3 *db, const hf_answer *def,
     rc = call_arg(c, &def->params[i], value[i], &c->arg[i]);
   }
   if (rc != SQLITE_OK) return rc;
+  c->s.recall = &c->conn->recall;
   if (component != NULL) {
     c->nothing = sqlite3_value_type(component) == SQLITE_NULL ||
                  (c->component != NULL && !call_same(c->component, component));

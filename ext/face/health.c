@@ -84,7 +84,12 @@ static int health_ask(hf_session *s, const char *fmt, int *out) {
 /* Whether the fleet has at most HEALTH_SMALL components. */
 static int health_small(hf_session *s, int *small) {
   hf_fleet *f = NULL;
-  int n = 0, rc = hf_fleet_open(s, NULL, &f);
+  hf_recall_at at;
+  double known;
+  int n = 0, rc = hf_recall_number(s, "small fleet", NAN, &at, &known);
+  if (rc == SQLITE_ROW) *small = known != 0;
+  if (rc != SQLITE_DONE) return rc == SQLITE_ROW ? SQLITE_OK : rc;
+  rc = hf_fleet_open(s, NULL, &f);
   while (rc == SQLITE_OK && n <= HEALTH_SMALL) {
     rc = hf_fleet_next(f);
     if (rc != SQLITE_ROW) break;
@@ -92,8 +97,10 @@ static int health_small(hf_session *s, int *small) {
     n++;
   }
   if (f != NULL) hf_fleet_close(f);
+  if (rc != SQLITE_OK && rc != SQLITE_DONE) return rc;
   *small = n <= HEALTH_SMALL;
-  return rc == SQLITE_DONE ? SQLITE_OK : rc;
+  hf_recall_keep_number(s, &at, *small);
+  return SQLITE_OK;
 }
 
 /* Whether predicted failures are weighed: the same for one as for all. */

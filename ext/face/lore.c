@@ -171,6 +171,7 @@ static int lore_new(hf_session *s, const char *kind, hf_lore **list,
 
 int hf_lore_of(hf_session *s, hf_fleet *scout, double now, const char *kind,
                hf_lore **list, hf_lore **out) {
+  hf_recall_at at;
   hf_lore *l;
   int rc;
   for (l = *list; l != NULL; l = l->next) {
@@ -180,10 +181,12 @@ int hf_lore_of(hf_session *s, hf_fleet *scout, double now, const char *kind,
     }
   }
   rc = lore_new(s, kind, list, &l);
-  if (rc == SQLITE_OK) rc = lore_read(s, scout, now, l);
-  if (rc == SQLITE_OK && !l->kept) rc = hf_lore_learn(s, scout, now, l);
   *out = l;
-  return rc;
+  if (rc == SQLITE_OK) rc = hf_lore_recall(s, now, l, &at);
+  if (rc != SQLITE_DONE) return rc == SQLITE_ROW ? SQLITE_OK : rc;
+  rc = lore_read(s, scout, now, l);
+  if (rc == SQLITE_OK && !l->kept) rc = hf_lore_learn(s, scout, now, l);
+  return rc == SQLITE_OK ? hf_lore_remember(s, &at, l) : rc;
 }
 
 /* ---- into the tables */

@@ -11,6 +11,7 @@
 #include "../ops/regime.h"
 #include "../store/cohort.h"
 #include "../store/fleet.h"
+#include "../store/recall.h"
 #include "../store/series.h"
 #include "../store/starts.h"
 
@@ -74,10 +75,18 @@ void hf_risks_close(hf_risks *r);
 int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
                    const char **reason);
 
-/* The lore of a kind: what hf_learn() kept while that still fits the history,
-** else learned at the first call (lore.c). */
+/* The lore of a kind: what an earlier call on this connection remembers, else
+** what hf_learn() kept while that still fits the history, else learned at the
+** first call (lore.c). */
 int hf_lore_of(hf_session *s, hf_fleet *scout, double now, const char *kind,
                hf_lore **list, hf_lore **out);
+
+/* What the connection remembers of a kind (lore_recall.c): SQLITE_ROW, and `l`,
+** which holds the kind, is filled in but for what only hf_learn() needs;
+** SQLITE_DONE: nothing; or an error. And what it is to remember, into which
+** `at` leads. */
+int hf_lore_recall(hf_session *s, double now, hf_lore *l, hf_recall_at *at);
+int hf_lore_remember(hf_session *s, const hf_recall_at *at, const hf_lore *l);
 
 /* Learns a kind from the history (learn.c). `l` holds the kind, the rest is
 ** filled in. */

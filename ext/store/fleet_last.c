@@ -3,6 +3,7 @@
 ** by one seek each.
 */
 #include "fleet_state.h"
+#include "recall.h"
 
 #include <math.h>
 #include <string.h>
@@ -83,13 +84,11 @@ static int fleet_newest_wide(hf_fleet *f, double *ts) {
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
-int hf_fleet_now(hf_fleet *f, double *ts) {
+/* Newest ts of all tables that count. */
+static int fleet_newest(hf_fleet *f, double *ts) {
   sqlite3_stmt *st = NULL;
   const char *z = f->s->schema;
-  int rc;
-  *ts = f->s->as_of;
-  if (!isnan(*ts)) return SQLITE_OK;
-  rc = fleet_newest_wide(f, ts);
+  int rc = fleet_newest_wide(f, ts);
   if (rc != SQLITE_OK) return rc;
   rc = hf_prepare(f->s, &st,
                   "SELECT max(t) FROM (SELECT (SELECT max(ts)"
@@ -104,4 +103,16 @@ int hf_fleet_now(hf_fleet *f, double *ts) {
   }
   hf_finalize(st);
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int hf_fleet_now(hf_fleet *f, double *ts) {
+  hf_recall_at at;
+  int rc;
+  *ts = f->s->as_of;
+  if (!isnan(*ts)) return SQLITE_OK;
+  rc = hf_recall_number(f->s, "now", NAN, &at, ts);
+  if (rc != SQLITE_DONE) return rc == SQLITE_ROW ? SQLITE_OK : rc;
+  rc = fleet_newest(f, ts);
+  if (rc == SQLITE_OK) hf_recall_keep_number(f->s, &at, *ts);
+  return rc;
 }

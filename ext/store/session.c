@@ -204,17 +204,21 @@ int hf_write(hf_session *s, sqlite3_stmt *st) {
   return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
 }
 
+int hf_count_rows(hf_session *s, sqlite3_int64 n) {
+  s->rows_read += n;
+  if (s->rows_read <= s->rows_limit) return SQLITE_OK;
+  return hf_fail(s, SQLITE_ERROR,
+                 "reads more than %lld rows; ask for less history or raise "
+                 "max_rows_read in hf_config",
+                 s->rows_limit);
+}
+
 int hf_step(hf_session *s, sqlite3_stmt *st) {
   int rc = sqlite3_step(st);
   if (rc == SQLITE_DONE) return rc;
   if (rc != SQLITE_ROW) return hf_fail_db(s, rc);
-  s->rows_read++;
-  if (s->rows_read > s->rows_limit) {
-    return hf_fail(s, SQLITE_ERROR,
-                   "reads more than %lld rows; ask for less history or raise "
-                   "max_rows_read in hf_config",
-                   s->rows_limit);
-  }
+  rc = hf_count_rows(s, 1);
+  if (rc != SQLITE_OK) return rc;
   if ((s->rows_read & 1023) == 0) {
     int pulse = hf_pulse(s);
     if (pulse != SQLITE_OK) return pulse;

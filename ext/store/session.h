@@ -24,6 +24,7 @@ SQLITE_EXTENSION_INIT3
 #define HF_VALUE_MAX 1e100
 
 typedef struct hf_setting hf_setting; /* private to config.c */
+typedef struct hf_recall hf_recall;   /* see recall.h */
 
 typedef struct hf_session {
   sqlite3 *db;
@@ -48,6 +49,8 @@ typedef struct hf_session {
   sqlite3_stmt *pulse;       /* feels sqlite3_interrupt; see session.c */
   hf_setting *settings;      /* hf_config, read once; see config.c */
   int setting_count;
+  hf_recall *recall; /* of the connection, not owned; NULL: every number is
+                        worked out anew; see recall.h */
 } hf_session;
 
 /* Opens a session: settles the schema (NULL: main), reads hf_config when it
@@ -103,6 +106,10 @@ int hf_write(hf_session *s, sqlite3_stmt *st);
 /* Steps: SQLITE_ROW, SQLITE_DONE, or an error with its message. Counts rows
 ** against the limit on rows read and looks for interruption. */
 int hf_step(hf_session *s, sqlite3_stmt *st);
+
+/* Counts rows that a call has read, or would have without recall.h, against the
+** limit. */
+int hf_count_rows(hf_session *s, sqlite3_int64 n);
 
 /* Asks for one number, by a format as hf_prepare() takes it: the first column
 ** of the first row. NaN when there is no row, or no number in it. */
