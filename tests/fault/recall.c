@@ -1,7 +1,8 @@
 /*
 ** recall.c: what a connection remembers between two calls (store/recall.h)
 ** never shows: after every way in which a database can change, a connection
-** that remembers gives the answers of one that has just been opened.
+** that remembers gives the answers of a copy in memory, of which nothing is
+** ever remembered.
 **
 ** How much of a call is work is told by the statements that it runs: a test
 ** that something is remembered, or forgotten, counts them. Each change is one
@@ -101,10 +102,24 @@ static char *answers(sqlite3 *db) {
   return text;
 }
 
-/* The same by a connection that has nothing to remember. */
+/* Copies main of a file into main of a connection. */
+static void copied(sqlite3 *db, const char *file) {
+  sqlite3 *from = opened(file);
+  sqlite3_backup *b = sqlite3_backup_init(db, "main", from, "main");
+  tap_need(db, b != NULL ? SQLITE_OK : 1, "backup");
+  sqlite3_backup_step(b, 3);
+  tap_need(db, sqlite3_backup_step(b, -1) == SQLITE_DONE ? SQLITE_OK : 1,
+           "backup");
+  tap_need(db, sqlite3_backup_finish(b), "backup");
+  sqlite3_close(from);
+}
+
+/* The same of a copy in memory, of which nothing is ever remembered. */
 static char *anew(const char *file) {
-  sqlite3 *db = opened(file);
-  char *text = answers(db);
+  sqlite3 *db = opened(":memory:");
+  char *text;
+  copied(db, file);
+  text = answers(db);
   if (sqlite3_close(db) != SQLITE_OK) sqlite3_close_v2(db);
   return text;
 }
@@ -138,7 +153,7 @@ static int work_one(sqlite3 *db) {
   return work(db, "SELECT * FROM hf_predict_failures('c05')");
 }
 
-/* The connection gives the answers of a new one. *last: those before, which
+/* The connection gives the answers of a copy. *last: those before, which
 ** must be others (`moves` 1) or the same (0; -1: either). */
 static void same(sqlite3 *db, const char *file, const char *name, int moves,
                  char **last) {
@@ -153,7 +168,7 @@ static void same(sqlite3 *db, const char *file, const char *name, int moves,
   }
   while (want[i] != 0 && want[i] == got[i]) i++;
   for (z = want + i; z > want && z[-1] != '\n';) z--;
-  tap_ok(strcmp(want, got) == 0, name, "a new one says %.150s\n# but %.150s", z,
+  tap_ok(strcmp(want, got) == 0, name, "a copy says %.150s\n# but %.150s", z,
          got + (z - want));
   free(got);
   free(*last);
@@ -177,7 +192,8 @@ static const char *const changes[] = {
     "UPDATE hf_failures SET ts = ts - 36000 WHERE component = 'c01'",
     "UPDATE hf_health_metrics SET response_time_ms = response_time_ms + 90"
     " WHERE component = 'c02' AND ts > 1765400000",
-    "UPDATE hf_components SET kind = 'other' WHERE component = 'c03'",
+    "UPDATE hf_components SET kind = 'other' WHERE component IN ('c03',"
+    " 'c07')",
     "INSERT INTO hf_metrics(component, metric, ts, value)"
     " VALUES('c08', 'fan', 1765628000, 3)",
     "INSERT INTO hf_failures(component, ts) VALUES('gone', 1765630000)",
@@ -306,6 +322,38 @@ static void between(void) {
   sqlite3_close(db);
 }
 
+/* A fleet that was small at one time and is large at another, where failures
+** are not weighed. */
+static void moments(void) {
+  static const char then[] = "SELECT * FROM hf_health('c05')"
+                             " WHERE as_of = 1765620000";
+  static const char now[] = "SELECT * FROM hf_health('c05')";
+  char *text[3];
+  size_t size;
+  sqlite3 *db;
+  int i;
+  made(path);
+  db = opened(path);
+  run(db, "WITH RECURSIVE t(k) AS (SELECT 1 UNION ALL SELECT k+1 FROM t WHERE"
+          " k < 110) INSERT INTO hf_health_metrics(component, ts, cpu_percent)"
+          " SELECT 'd' || k, 1765623600, 20 FROM t");
+  for (i = 0; i < 3; i++) {
+    FILE *f = open_memstream(&text[i], &size);
+    if (i == 2) {
+      sqlite3_close(db);
+      db = opened(path);
+    }
+    tell(db, i == 0 ? now : then, f);
+    fclose(f);
+  }
+  tap_ok(strstr(text[0], "not weighed") != NULL &&
+             strstr(text[1], "not weighed") == NULL &&
+             strcmp(text[1], text[2]) == 0,
+         "moments", "%.200s%.200s%.200s", text[0], text[1], text[2]);
+  for (i = 0; i < 3; i++) free(text[i]);
+  sqlite3_close(db);
+}
+
 /* ---- another database in the same place */
 
 /* Asked through an attached schema, answers of the file in it. */
@@ -337,18 +385,6 @@ static void attached(void) {
          "attached", "%.200s%.200s", text[0], text[1]);
   for (i = 0; i < 4; i++) free(text[i]);
   sqlite3_close(db);
-}
-
-/* Copies a file into main of a connection by the backup interface. */
-static void backed_up(sqlite3 *db, const char *file) {
-  sqlite3 *from = opened(file);
-  sqlite3_backup *b = sqlite3_backup_init(db, "main", from, "main");
-  tap_need(db, b != NULL ? SQLITE_OK : 1, "backup");
-  sqlite3_backup_step(b, 3);
-  tap_need(db, sqlite3_backup_step(b, -1) == SQLITE_DONE ? SQLITE_OK : 1,
-           "backup");
-  tap_need(db, sqlite3_backup_finish(b), "backup");
-  sqlite3_close(from);
 }
 
 /* A database in memory in the place of a file. SQLite 3.40 does not outlive it
@@ -392,7 +428,7 @@ static void replaced(void) {
   cold = work_one(db);
   last = answers(db);
   for (i = 0; i < 3; i++) {
-    backed_up(db, i % 2 ? second : third);
+    copied(db, i % 2 ? second : third);
     same(db, i % 2 ? second : third, "backup", 1, &last);
   }
   tap_ok(work_one(db) * 4 < cold, "backup-work", "does not remember");
@@ -695,6 +731,7 @@ int main(void) {
   changed("WAL");
   transactions();
   between();
+  moments();
   attached();
   replaced();
   deserialized();
