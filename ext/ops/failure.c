@@ -6,11 +6,22 @@
 ** not show. Their answer is only an index: what it is worth is seen out of
 ** fold, on components that they have not met (5 folds). The life left of a
 ** component with index F is the conditional Kaplan-Meier estimate over the rows
-** whose index is near F (Beran 1981), Gaussian weights; the bandwidth is 0.4 of
-** the out-of-fold error, more where that itself rests on few failures. So it is
-** calibrated, narrow where lives are short, counts the censored as such, and a
-** longer horizon is never less likely. The age is left to the trees: a line
-** would let it stand for wear.
+** whose index is near F (Beran 1981), Gaussian weights. So it is calibrated,
+** narrow where lives are short, and a longer horizon is never less likely.
+**
+** - A row near F is moved to F, its life with it, so that only what the index
+**   errs by is left (as in locally weighted conformal inference, Lei et al.
+**   2018), not the width of the kernel.
+** - Ages count as well, where those at the failures agree: equal wear at half
+**   the age came twice as fast. A twentieth of the weight does not ask for it.
+** - Who still runs is chosen for having outlived what its index foretold; the
+**   nearer F is to the end, the more so. So the censored count in full for who
+**   is sound, and less by (F / cap)^2 for who is worn.
+** - Errors of n components are those of a sample: they are stretched by
+**   1 + 1.5 / n, to first order the quantile of Student's t by that of the
+**   normal times sqrt(1 + 1 / n), at 90%.
+**
+** The age is left to the trees: a line would let it stand for wear.
 **
 ** Rare events. When that explains less than half of the variance out of fold,
 ** the metrics do not tell when, only who, and a hazard is fitted (hazard.h).
@@ -33,6 +44,13 @@
 
 enum { FAILURE_FOLDS = 5, FAILURE_ROWS = 20, FAILURE_FEW = 20 };
 
+/* Bandwidths: of the index in its error out of fold, of the age in the median
+** life; the weight of a row whatever its age; the stretch of errors (above). */
+#define FAILURE_SPREAD 0.35
+#define FAILURE_ERA 0.15
+#define FAILURE_AGELESS 0.05
+#define FAILURE_STRETCH 1.5
+
 static size_t failure_wide(size_t metrics) {
   return 4 * metrics + 1;
 }
@@ -51,6 +69,7 @@ typedef struct failure_job {
   double *by;    /* [n] */
   double *row;   /* [wide + 1] one row */
   double cap;    /* hours */
+  int agree;     /* 1: ages at failure do */
 } failure_job;
 
 /* Median of the recorded values of each column of rows that `use` marks (all
@@ -140,7 +159,7 @@ static int failure_screen(hf_work *w, failure_job *t) {
     }
     most = up > down ? up : down;
     if (known >= HF_FAILURE_LEAST && 4 * most >= 3 * known &&
-        (j + 1 < d || failure_ages_agree(t, d))) {
+        (j + 1 < d || t->agree)) {
       continue;
     }
     for (i = 0; i < s->n; i++) t->x[i * d + j] = 0;
@@ -180,6 +199,7 @@ static int failure_prepare(hf_work *w, failure_job *t) {
       t->x[i * d + j] = isnan(v) ? t->m->middle[j] : v;
     }
   }
+  t->agree = failure_ages_agree(t, d);
   if (s->failed < FAILURE_FEW) rc = failure_screen(w, t);
   if (rc != HF_OK) return rc;
   return failure_medians(w, t->x, s->n, d, longer, t->m->healthy);
@@ -197,7 +217,7 @@ static int failure_worn(hf_work *w, hf_work *keep, failure_job *t, size_t folds,
     memcpy(t->bx + n * d, t->x + i * d, d * sizeof(*t->x));
     t->by[n++] = t->y[i];
   }
-  return hf_worn_fit(w, keep, t->bx, t->by, n, d, d - 1, worn);
+  return hf_worn_fit(w, keep, t->bx, t->by, n, d, d - 1, s->failed, worn);
 }
 
 /* The index of every row by a fit that has not met its component, and what it
@@ -236,35 +256,86 @@ static int failure_folds(hf_work *w, failure_job *t) {
     n++;
   }
   t->m->skill = total > 0 ? 1 - rest / total : 0;
-  t->m->spread = 0.4 * sqrt((1 + 10 / (double)s->failed) * lost / (double)n);
+  t->m->spread = FAILURE_SPREAD * sqrt(lost / (double)n);
   if (!(t->m->spread > t->cap / 100)) t->m->spread = t->cap / 100;
   return HF_OK;
 }
 
-/* Kaplan-Meier over rows sorted by life, weights times Gaussian nearness to
-** `at` (NaN: all rows count fully). Where less than a twentieth of those that
-** should be left still is, the others being out of sight, the curve stands: the
-** failures to come are all of those left whose end is known, and say nothing
-** of the rest. */
-static void failure_km(const hf_failure_model *m, double at, double *near,
-                       hf_life *out) {
+/* The first time of the life grid that is not below `hours`; HF_LIFE_N: none.
+ */
+static size_t failure_cell(double hours) {
+  double i = ceil((log2(hours) + 6) * HF_LIFE_OCTAVE);
+  return !(i > 0) ? 0 : i < HF_LIFE_N ? (size_t)i : HF_LIFE_N;
+}
+
+/* What a row tells of a life with index `at` and that age: its weight, and
+** *life, hours; 0: nothing, *life is untouched. */
+static double failure_near(const hf_failure_model *m, size_t i, double at,
+                           double age, double *life) {
+  double z = (m->index[i] - at) / m->spread, weight, far, sound;
+  if (fabs(z) > 4) return 0;
+  weight = m->weight[i] * exp(-0.5 * z * z);
+  if (m->era > 0) {
+    far = (m->age[i] - age) / m->era;
+    weight *= exp(-0.5 * far * far) + FAILURE_AGELESS;
+  }
+  if (!m->event[i]) {
+    sound = at > 0 ? at / m->shows : 0;
+    weight *= sound < 1 ? sound * sound : 1;
+  }
+  *life = at + (1 + FAILURE_STRETCH / (double)m->failed) *
+                   (m->life[i] - m->index[i]);
+  return weight;
+}
+
+/* Kaplan-Meier over all rows, by life ascending. Where less than a twentieth of
+** those that should be left still is, the others being out of sight, the curve
+** stands: the failures to come are all of those left whose end is known, and
+** say nothing of the rest. */
+static void failure_of_all(const hf_failure_model *m, hf_life *out) {
   double risk = 0, alive = 1, least;
   size_t i, k = 0;
-  for (i = 0; i < m->n; i++) {
-    double z = isnan(at) ? 0 : (m->index[i] - at) / m->spread;
-    near[i] = m->weight[i] * exp(-0.5 * z * z);
-    risk += near[i];
-  }
+  for (i = 0; i < m->n; i++) risk += m->weight[i];
   least = 0.05 * risk;
   for (i = 0; i < HF_LIFE_N; i++) {
     double t = hf_life_hours(i);
     for (; k < m->n && m->life[k] <= t; k++) {
-      if (m->event[k] && risk > least * alive && near[k] > 0) {
-        alive *= near[k] < risk ? 1 - near[k] / risk : 0;
+      double w = m->weight[k];
+      if (m->event[k] && risk > least * alive && w > 0) {
+        alive *= w < risk ? 1 - w / risk : 0;
       }
-      risk -= near[k];
+      risk -= w;
       if (!(risk > 1e-12)) risk = 0;
     }
+    out->f[i] = 1 - alive;
+  }
+  out->outlook = m->outlook;
+  out->shows = m->shows;
+}
+
+/* The same over the rows near index `at` and that age, their lives counted by
+** the cells of the grid. */
+static void failure_of_like(const hf_failure_model *m, double at, double age,
+                            hf_life *out) {
+  double ends[HF_LIFE_N + 1] = {0}, lost[HF_LIFE_N + 1] = {0};
+  double risk = 0, alive = 1, least;
+  size_t i;
+  for (i = 0; i < m->n; i++) {
+    double life, weight = failure_near(m, i, at, age, &life);
+    size_t k;
+    if (!(weight > 0)) continue;
+    k = failure_cell(life);
+    ends[k] += m->event[i] ? weight : 0;
+    lost[k] += weight;
+    risk += weight;
+  }
+  least = 0.05 * risk;
+  for (i = 0; i < HF_LIFE_N; i++) {
+    if (risk > least * alive && ends[i] > 0) {
+      alive *= ends[i] < risk ? 1 - ends[i] / risk : 0;
+    }
+    risk -= lost[i];
+    if (!(risk > 1e-12)) risk = 0;
     out->f[i] = 1 - alive;
   }
   out->outlook = m->outlook;
@@ -276,13 +347,14 @@ static int failure_keep(hf_work *w, hf_work *keep, failure_job *t) {
   const hf_failure_set *s = t->set;
   hf_failure_model *m = t->m;
   size_t *order = hf_work_alloc(w, s->n, sizeof(*order)), i;
-  double *near = hf_work_reals(w, s->n);
+  size_t d = failure_wide(s->metrics);
   m->n = s->n;
   m->index = hf_work_reals(keep, s->n);
+  m->age = hf_work_reals(keep, s->n);
   m->life = hf_work_reals(keep, s->n);
   m->weight = hf_work_reals(keep, s->n);
   m->event = hf_work_alloc(keep, s->n, 1);
-  if (order == NULL || near == NULL || m->index == NULL || m->life == NULL ||
+  if (order == NULL || m->index == NULL || m->age == NULL || m->life == NULL ||
       m->weight == NULL || m->event == NULL) {
     return HF_ENOMEM;
   }
@@ -292,15 +364,17 @@ static int failure_keep(hf_work *w, hf_work *keep, failure_job *t) {
   for (i = 0; i < s->n; i++) {
     double f = t->index[order[i]];
     m->index[i] = f;
+    m->age[i] = s->wear[order[i] * d + d - 1];
     m->life[i] = s->life[order[i]];
     m->weight[i] = s->weight[order[i]];
     m->event[i] = s->event[order[i]];
     m->low = f < m->low ? f : m->low;
     m->high = f > m->high ? f : m->high;
   }
+  m->era = t->agree ? FAILURE_ERA * s->scale : 0;
   m->outlook = m->life[m->n - 1];
   m->shows = m->wears ? t->cap : m->outlook;
-  failure_km(m, NAN, near, &m->all);
+  failure_of_all(m, &m->all);
   return HF_OK;
 }
 
@@ -346,15 +420,15 @@ int hf_failure_life(hf_work *w, const hf_failure_model *m, const double *wear,
   size_t d = failure_wide(m->metrics), r = failure_rare(m->metrics), i;
   hf_life life;
   if (m->wears) {
-    double *x = hf_work_reals(w, d + 1), *near = hf_work_reals(w, m->n), f;
-    if (x == NULL || near == NULL) {
+    double *x = hf_work_reals(w, d + 1), f;
+    if (x == NULL) {
       hf_work_release(w, mark);
       return HF_ENOMEM;
     }
     for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
     f = hf_worn_at(&m->worn, x);
     f = !(f > m->low) ? m->low : f > m->high ? m->high : f;
-    failure_km(m, f, near, &life);
+    failure_of_like(m, f, x[d - 1], &life);
   } else {
     double score = m->beta[r], p;
     for (i = 0; i < r; i++) {

@@ -17,9 +17,9 @@
 /* Failures of a kind that must be on record before anything is learned. */
 enum { HF_FAILURE_LEAST = 3 };
 
-/* Samples of a metric, before an instant, that its features look at: the 30
+/* Samples of a metric, before an instant, that its features look at: the 50
 ** that a mean is taken of, and room for two that are missing. */
-enum { HF_FAILURE_NEWEST = 32, HF_FAILURE_OLDEST = 10 };
+enum { HF_FAILURE_NEWEST = 52, HF_FAILURE_OLDEST = 10 };
 
 /* A component as the models see it. */
 typedef struct hf_track {
@@ -31,7 +31,7 @@ typedef struct hf_track {
 
 /* Features of one component at an instant.
 ** wear[4 * metrics + 1]: of each metric the mean of the last 5, the mean of the
-** last 30, their slope times their span, the change since the start; then the
+** last 50, their slope times their span, the change since the start; then the
 ** age in hours. NaN: not recorded.
 ** rare[3 * metrics + 1]: of each metric whether it differs from zero, its log,
 ** the log of its rise over the window (signed logs: sgn v log(1 + |v|)); then
@@ -69,8 +69,10 @@ typedef struct hf_failure_model {
   hf_worn worn;     /* life left as an index */
   double low, high; /* range of the index out of fold, hours */
   double spread;    /* bandwidth on the index, hours */
+  double era;       /* bandwidth on the age, hours; 0: ages do not count */
   size_t n;         /* rows kept, by life ascending */
   double *index;    /* [n] out of fold */
+  double *age;      /* [n] hours */
   double *life, *weight;
   unsigned char *event;
   double *middle;  /* [4 metrics + 1] stands for what is not recorded */

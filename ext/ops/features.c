@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { FEATURES_SHORT = 5, FEATURES_LONG = 30 };
+enum { FEATURES_SHORT = 5, FEATURES_LONG = 50 };
 
 static double features_log(double v) {
   return v < 0 ? -log1p(-v) : log1p(v);

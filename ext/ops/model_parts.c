@@ -60,6 +60,7 @@ static const parts_member parts_members[] = {
     {"high", PARTS_REAL, PARTS_ONE, PARTS_AT(high), -PARTS_HOURS, PARTS_HOURS,
      0},
     {"spread", PARTS_REAL, PARTS_ONE, PARTS_AT(spread), 1e-12, PARTS_HOURS, 0},
+    {"era", PARTS_REAL, PARTS_ONE, PARTS_AT(era), 0, PARTS_HOURS, 0},
     {"all", PARTS_LIFE, PARTS_GRID, PARTS_AT(all), 0, 1, 1},
     {"all.outlook", PARTS_REAL, PARTS_ONE, PARTS_AT(all.outlook), 0,
      PARTS_HOURS, 0},
@@ -71,6 +72,7 @@ static const parts_member parts_members[] = {
      -PARTS_VALUE, PARTS_VALUE, 0},
     {"row.index", PARTS_REALS, PARTS_ROWS, PARTS_AT(index), -PARTS_HOURS,
      PARTS_HOURS, 0},
+    {"row.age", PARTS_REALS, PARTS_ROWS, PARTS_AT(age), 0, PARTS_HOURS, 0},
     {"row.life", PARTS_REALS, PARTS_ROWS, PARTS_AT(life), 0, PARTS_HOURS, 1},
     {"row.weight", PARTS_REALS, PARTS_ROWS, PARTS_AT(weight), 0, 1e15, 0},
     {"row.event", PARTS_BYTES, PARTS_ROWS, PARTS_AT(event), 0, 1, 0},
@@ -408,6 +410,7 @@ int hf_model_unpack(hf_work *keep, const hf_parts *p, size_t metrics,
   }
   if (m.wears) {
     m.worn.d = parts_count(&m, PARTS_WEAR);
+    m.worn.bent = hf_worn_bent(m.failed);
     rc = parts_take_trees(keep, p, m.worn.d + 1, &m.worn.trees, bad);
     if (rc != HF_OK) return rc;
   }

@@ -7,8 +7,10 @@
 ** given to them as one column more: a health index. The penalty is as strong
 ** as the data, lambda = n, for the columns are near copies of each other and
 ** the rows of one component are not independent. The trees bend the line where
-** life does not follow it, the line goes on where trees only step: the mean of
-** both errs less than either.
+** life does not follow it, the line goes on where trees only step: both
+*together
+** err less than either. Trees need lives to learn from, n of them: their share
+** is n / (n + 20).
 */
 #include "worn.h"
 #include "../num/linalg.h"
@@ -89,7 +91,8 @@ static int worn_ridge(hf_work *w, const double *x, const double *y, size_t n,
 }
 
 int hf_worn_fit(hf_work *w, hf_work *keep, const double *x, const double *y,
-                size_t n, size_t d, size_t straight, hf_worn *out) {
+                size_t n, size_t d, size_t straight, size_t lives,
+                hf_worn *out) {
   hf_worn m;
   hf_mark mark;
   double *wide;
@@ -97,6 +100,7 @@ int hf_worn_fit(hf_work *w, hf_work *keep, const double *x, const double *y,
   int rc;
   if (n < 2) return HF_EDATA;
   m.d = d;
+  m.bent = hf_worn_bent(lives);
   m.weight = hf_work_reals(keep, d);
   if (m.weight == NULL) return HF_ENOMEM;
   mark = hf_work_mark(w);
@@ -116,8 +120,12 @@ int hf_worn_fit(hf_work *w, hf_work *keep, const double *x, const double *y,
   return rc;
 }
 
+double hf_worn_bent(size_t lives) {
+  return (double)lives / ((double)lives + 20);
+}
+
 double hf_worn_at(const hf_worn *m, double *x) {
   double line = worn_line(m, x);
   x[m->d] = line;
-  return (line + hf_boost_predict(&m->trees, x)) / 2;
+  return line + m->bent * (hf_boost_predict(&m->trees, x) - line);
 }

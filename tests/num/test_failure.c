@@ -145,7 +145,7 @@ static void worn_known(void **state) {
     x[i * D + 1] = cos(1.7 * k) + 0.5 * sin(k);
     x[i * D + 2] = y[i] = 3 + 2 * x[i * D] - x[i * D + 1] + 0.1 * sin(9 * k);
   }
-  assert_int_equal(hf_worn_fit(&w, &keep, x, y, N, D, 2, &m), HF_OK);
+  assert_int_equal(hf_worn_fit(&w, &keep, x, y, N, D, 2, 20, &m), HF_OK);
   near_to(m.weight[0], 0.827024078390449, 1e-12);
   near_to(m.weight[1], -0.268809390803404, 1e-12);
   assert_true(m.weight[2] == 0); /* not for the line */
@@ -156,13 +156,16 @@ static void worn_known(void **state) {
   near_to(row[D], line, 1e-12);
   near_to(answer, (line + hf_boost_predict(&m.trees, row)) / 2, 1e-12);
   /* in one arena */
-  assert_int_equal(hf_worn_fit(&w, &w, x, y, N, D, 2, &same), HF_OK);
+  assert_int_equal(hf_worn_fit(&w, &w, x, y, N, D, 2, 20, &same), HF_OK);
   assert_true(hf_worn_at(&same, row) == hf_worn_at(&m, row));
   /* a column that stands still has no weight */
   for (i = 0; i < N; i++) x[i * D] = 7;
-  assert_int_equal(hf_worn_fit(&w, &keep, x, y, N, D, 2, &m), HF_OK);
+  assert_int_equal(hf_worn_fit(&w, &keep, x, y, N, D, 2, 20, &m), HF_OK);
   assert_true(m.weight[0] == 0 && m.weight[1] != 0);
-  assert_int_equal(hf_worn_fit(&w, &keep, x, y, 1, D, 2, &m), HF_EDATA);
+  /* few lives: the line alone, nearly */
+  assert_int_equal(hf_worn_fit(&w, &keep, x, y, N, D, 2, 5, &m), HF_OK);
+  near_to(m.bent, 0.2, 1e-12);
+  assert_int_equal(hf_worn_fit(&w, &keep, x, y, 1, D, 2, 20, &m), HF_EDATA);
   hf_work_free(&w);
   hf_work_free(&keep);
   assert_int_equal(a.held, 0);
@@ -423,6 +426,116 @@ static void failure_few(void **state) {
   assert_int_equal(a.held, 0);
 }
 
+/* A fleet of machines that wear at different rates, `failed` of which failed
+ *and
+ ** the others run, each up to a random instant before its failure. Their first
+ ** metric shows the share of life that is gone, but for noise. left[fleet]: the
+ ** life left of those that run, hours; row[fleet]: their newest row. */
+enum { FLEET = 40, FLEET_ROWS = 30, FLEET_WIDE = 5 };
+
+static hf_failure_set fleet(unsigned seed, size_t failed, double *left,
+                            size_t *row) {
+  static double wear[FLEET * FLEET_ROWS * FLEET_WIDE];
+  static double rare[FLEET * FLEET_ROWS * 4];
+  static double life[FLEET * FLEET_ROWS], weight[FLEET * FLEET_ROWS];
+  static size_t group[FLEET * FLEET_ROWS];
+  static unsigned char event[FLEET * FLEET_ROWS], late[FLEET * FLEET_ROWS];
+  hf_failure_set s = {0};
+  size_t g, k, j;
+  for (g = 0; g < FLEET; g++) {
+    double span = 100 + 150 * noise(&seed);
+    double until = g < failed ? span : span - 5 - 90 * noise(&seed);
+    left[g] = span - until;
+    row[g] = s.n;
+    for (k = 0; k < FLEET_ROWS; k++) {
+      double age = until * (1 - ((double)k + 0.5) / FLEET_ROWS);
+      double shown = 10 * pow(age / span, 3) + 0.3 * noise(&seed);
+      for (j = 0; j < 4; j++) wear[s.n * FLEET_WIDE + j] = shown;
+      wear[s.n * FLEET_WIDE + 4] = age;
+      life[s.n] = until - age;
+      weight[s.n] = until / FLEET_ROWS;
+      group[s.n] = g;
+      event[s.n] = g < failed;
+      late[s.n++] = 1;
+    }
+  }
+  s.metrics = 1;
+  s.failed = failed;
+  s.scale = 175;
+  s.window = 11;
+  s.wear = wear;
+  s.rare = rare;
+  s.life = life;
+  s.weight = weight;
+  s.group = group;
+  s.event = event;
+  s.late = late;
+  return s;
+}
+
+/* Equal wear at half the age came twice as fast; unless ages say nothing. */
+static void failure_ages(void **state) {
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a), keep = test_work(&a);
+  hf_failure_model m;
+  double left[FLEET], none[4] = {0}, x[5] = {5.27, 5.27, 5.27, 5.27, 90};
+  size_t row[FLEET], i;
+  hf_failure_set set = fleet(7, 30, left, row);
+  hf_life young, old;
+  (void)state;
+  assert_int_equal(hf_failure_learn(&w, &keep, &set, &m), HF_OK);
+  assert_int_equal(m.wears, 1);
+  /* four fifths of life are gone: 90 / 4 and 190 / 4 hours are left */
+  assert_int_equal(hf_failure_life(&w, &m, x, none, &young), HF_OK);
+  x[4] = 190;
+  assert_int_equal(hf_failure_life(&w, &m, x, none, &old), HF_OK);
+  assert_true(hf_life_within(&young, 35) > 0.8);
+  assert_true(hf_life_within(&old, 35) < 0.2);
+  /* machines that joined the history at any age */
+  for (i = 0; i < set.n; i++) set.wear[5 * i + 4] += 300.0 * (set.group[i] % 7);
+  assert_int_equal(hf_failure_learn(&w, &keep, &set, &m), HF_OK);
+  assert_true(m.era == 0);
+  hf_work_free(&w);
+  hf_work_free(&keep);
+  assert_int_equal(a.held, 0);
+}
+
+/* Of the lives left of those that run, nine in ten lie within the interval, be
+** the failures on record many or few; it is narrow where they are many; and
+** lives are hardly foretold longer than they are, although those that run were
+** chosen for having outlived others. */
+static void failure_covers(void **state) {
+  static const size_t failed[3] = {5, 10, 30};
+  size_t f, i, row[FLEET];
+  unsigned seed;
+  (void)state;
+  for (f = 0; f < 3; f++) {
+    double in = 0, all = 0, wide = 0, late = 0, none[4] = {0}, left[FLEET];
+    for (seed = 1; seed <= 30; seed++) {
+      test_arena a = {-1, 0};
+      hf_work w = test_work(&a), keep = test_work(&a);
+      hf_failure_set set = fleet(seed, failed[f], left, row);
+      hf_failure_model m;
+      assert_int_equal(hf_failure_learn(&w, &keep, &set, &m), HF_OK);
+      for (i = failed[f]; i < FLEET; i++) {
+        hf_life life;
+        assert_int_equal(
+            hf_failure_life(&w, &m, set.wear + 5 * row[i], none, &life), HF_OK);
+        in += left[i] >= hf_life_quantile(&life, 0.05) &&
+              left[i] <= hf_life_quantile(&life, 0.95);
+        wide += fmin(hf_life_quantile(&life, 0.95), life.shows) -
+                fmin(hf_life_quantile(&life, 0.05), life.shows);
+        late += hf_life_mean(&life) - left[i];
+        all++;
+      }
+      hf_work_free(&w);
+      hf_work_free(&keep);
+    }
+    near_to(in / all, 0.91, 0.04);
+    assert_true(late / all < 9);
+  }
+}
+
 /* Memory that runs out anywhere: the code, nothing held, outputs untouched. */
 static void failure_memory(void **state) {
   hf_failure_set set = simulate();
@@ -522,6 +635,7 @@ int main(void) {
       cmocka_unit_test(worn_known),     cmocka_unit_test(life_grid),
       cmocka_unit_test(wear_paths),     cmocka_unit_test(failure_calibrated),
       cmocka_unit_test(failure_wears),  cmocka_unit_test(failure_few),
+      cmocka_unit_test(failure_ages),   cmocka_unit_test(failure_covers),
       cmocka_unit_test(failure_memory), cmocka_unit_test(features_known),
       cmocka_unit_test(hazard_signs),
   };
