@@ -12,7 +12,8 @@ enum { BANK_CYCLES = 9, BANK_LONG = 7 };
 static const char *const bank_names[HF_BANK_COUNT] = {
     "last",   "recent", "long",       "ses",     "damped",
     "snaive", "median", "median2",    "shifted", "shifted2",
-    "robust", "ar",     "ar+profile", "double",  "tsb"};
+    "robust", "ar",     "ar+profile", "double",  "ar of differences",
+    "rho",    "tsb"};
 
 const char *hf_bank_name(hf_bank_id id) {
   return bank_names[id];
@@ -48,6 +49,8 @@ static int bank_able(hf_bank_id id, size_t fit, size_t m, size_t m2) {
     return fit >= 20 && (!season || fit >= 3 * m);
   case HF_BANK_ARP:
   case HF_BANK_DOUBLE:
+  case HF_BANK_DIFF:
+  case HF_BANK_RHO:
     return season && fit >= 3 * m;
   case HF_BANK_TSB:
     return fit >= 12;
@@ -169,7 +172,10 @@ int hf_bank_run(hf_work *w, hf_bank_id id, const hf_bank_task *t,
     return bank_shifted(w, t, t->m2, out);
   case HF_BANK_AR:
   case HF_BANK_ARP:
+  case HF_BANK_DIFF:
     return hf_bank_regress(w, id, t, out);
+  case HF_BANK_RHO:
+    return hf_bank_rho(w, t, out);
   case HF_BANK_SES:
   case HF_BANK_DAMPED:
   case HF_BANK_ROBUST:

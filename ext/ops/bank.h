@@ -27,6 +27,8 @@ typedef enum hf_bank_id {
   HF_BANK_AR,       /* ridge autoregression */
   HF_BANK_ARP,      /* the same with the seasonal profile */
   HF_BANK_DOUBLE,   /* double seasonal smoothing, AR(1) errors */
+  HF_BANK_DIFF,     /* autoregression of what a cycle differs from the last */
+  HF_BANK_RHO,      /* median cycle, autoregression of what it leaves */
   HF_BANK_TSB,      /* chance and size of demands that are few */
   HF_BANK_COUNT
 } hf_bank_id;
@@ -72,5 +74,12 @@ int hf_bank_regress(hf_work *w, hf_bank_id id, const hf_bank_task *t,
 int hf_bank_smooth(hf_work *w, hf_bank_id id, const hf_bank_task *t,
                    hf_bank_memory *mem, double *out);
 int hf_bank_sparse(hf_work *w, const hf_bank_task *t, double *out);
+int hf_bank_rho(hf_work *w, const hf_bank_task *t, double *out);
+
+/* profile[p]: medians of the newest cycles (at most HF_BANK_CYCLES) of d[0..n),
+** n >= p; the phase of a cell is its index % p. */
+enum { HF_BANK_CYCLES = 9 };
+void hf_bank_medians(const double *d, size_t n, size_t p, size_t cycles,
+                     double *profile);
 
 #endif

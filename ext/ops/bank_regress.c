@@ -7,6 +7,11 @@
 **             long cycle (two on either side: the shape there, not one value,
 **             foretells), iterated h steps ahead.
 ** ar+profile  the same with one more regressor: the mean cycle at the phase.
+** ar of differences
+**             the same of x[t] - x[t - p], p the longest cycle that there are
+**             two of, on lags 1, 2, 3 and those around one cycle: what differs
+**             from last week dies away, and last week comes again (the seasonal
+**             difference of Box and Jenkins 1970).
 */
 #include "bank.h"
 #include "../num/huber.h"
@@ -183,10 +188,61 @@ static int reg_ar(hf_work *w, const hf_bank_task *t, int profile, double *out) {
   return rc != HF_OK ? rc : reg_iterate(w, t, &r, buf, out);
 }
 
+/* Lags of the differences over p cells. */
+static void reg_diff_lags(reg_model *r, const hf_bank_task *d, size_t p) {
+  size_t i;
+  for (i = 1; i <= REG_NEAR; i++) reg_add_lag(r, i, d->fit);
+  for (i = d->m - 1; i <= d->m + 1; i++) reg_add_lag(r, i, d->fit);
+  if (p == d->m) reg_add_lag(r, 2 * p, d->fit);
+}
+
+/* The differences of the cells from p on, as a task of its own: x[n - p],
+** truth[n - p] and origin[origins] come from the arena. */
+static int reg_differ(hf_work *w, const hf_bank_task *t, size_t p,
+                      hf_bank_task *d) {
+  double *x = hf_work_reals(w, t->n - p), *truth = hf_work_reals(w, t->n - p);
+  size_t *origin = hf_work_alloc(w, t->origins, sizeof *origin), i;
+  if (x == NULL || truth == NULL || origin == NULL) return HF_ENOMEM;
+  for (i = 0; i + p < t->n; i++) {
+    x[i] = t->x[i + p] - t->x[i];
+    truth[i] = t->truth != NULL ? t->truth[i + p] - t->truth[i] : x[i];
+  }
+  for (i = 0; i < t->origins; i++) origin[i] = t->origin[i] - p;
+  *d = *t;
+  d->x = x;
+  d->truth = t->truth != NULL ? truth : NULL;
+  d->origin = origin;
+  d->n -= p;
+  d->fit -= p;
+  return hf_work_check(w, 2 * t->n);
+}
+
+static int reg_diff(hf_work *w, const hf_bank_task *t, double *out) {
+  size_t p = t->m2 > t->m && t->fit >= 2 * t->m2 ? t->m2 : t->m, k, s;
+  hf_bank_task d;
+  reg_model r;
+  double *buf;
+  int rc = reg_differ(w, t, p, &d);
+  if (rc != HF_OK) return rc;
+  memset(&r, 0, sizeof r);
+  reg_diff_lags(&r, &d, p);
+  buf = hf_work_reals(w, r.longest + t->h);
+  if (buf == NULL) return HF_ENOMEM;
+  rc = reg_fit(w, &d, &r);
+  if (rc == HF_OK) rc = reg_iterate(w, &d, &r, buf, out);
+  for (k = 0; k < t->origins && rc == HF_OK; k++) {
+    double *y = out + k * t->h;
+    for (s = 0; s < t->h; s++)
+      y[s] += s < p ? t->x[t->origin[k] - p + s] : y[s - p];
+  }
+  return rc;
+}
+
 int hf_bank_regress(hf_work *w, hf_bank_id id, const hf_bank_task *t,
                     double *out) {
   hf_mark mark = hf_work_mark(w);
-  int rc = reg_ar(w, t, id == HF_BANK_ARP, out);
+  int rc = id == HF_BANK_DIFF ? reg_diff(w, t, out)
+                              : reg_ar(w, t, id == HF_BANK_ARP, out);
   hf_work_release(w, mark);
   return rc;
 }

@@ -22,7 +22,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SMOOTH_STEPS = 30, SMOOTH_CYCLES = 9, SMOOTH_LONG_CYCLES = 4 };
+enum { SMOOTH_STEPS = 30, SMOOTH_LONG_CYCLES = 4 };
 
 static const double smooth_alpha[] = {0.02, 0.05, 0.1, 0.2,
                                       0.35, 0.5,  0.7, 0.9};
@@ -140,10 +140,9 @@ static int smooth_damped(hf_work *w, const hf_bank_task *t, double *out) {
 
 /* ---- robust */
 
-/* profile[p]: medians of the newest cycles of d[0..n), phase = index % p. */
-static void smooth_medians(const double *d, size_t n, size_t p, size_t cycles,
-                           double *profile) {
-  double v[SMOOTH_CYCLES];
+void hf_bank_medians(const double *d, size_t n, size_t p, size_t cycles,
+                     double *profile) {
+  double v[HF_BANK_CYCLES];
   size_t i;
   for (i = 0; i < p && i < n; i++) {
     size_t at = n - 1 - i, c = 0, phase = at % p;
@@ -173,7 +172,7 @@ static void smooth_shrink(double *profile, size_t p, size_t m, double *tmp) {
 static int smooth_robust(hf_work *w, const hf_bank_task *t, double *out) {
   size_t m = t->m, k, s, i;
   size_t p = t->m2 > m && t->fit >= 2 * t->m2 ? t->m2 : m;
-  size_t cycles = p > m ? SMOOTH_LONG_CYCLES : SMOOTH_CYCLES;
+  size_t cycles = p > m ? SMOOTH_LONG_CYCLES : HF_BANK_CYCLES;
   /* only so many cells matter */
   size_t reach = (cycles + 1) * p;
   double *profile = hf_work_zeroed(w, p, sizeof(double));
@@ -191,7 +190,7 @@ static int smooth_robust(hf_work *w, const hf_bank_task *t, double *out) {
     n -= n % p;
     hf_rhythm_trend(t->x + from, n, m, trend);
     for (i = 0; i < n; i++) d[i] = t->x[from + i] - trend[i];
-    smooth_medians(d, n, p, cycles, profile);
+    hf_bank_medians(d, n, p, cycles, profile);
     smooth_shrink(profile, p, m, tmp);
     for (i = 0; i < n; i++) d[i] = t->x[from + i] - profile[i % p];
     if (k == 0) alpha = smooth_best_alpha(d, n);

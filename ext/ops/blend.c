@@ -2,9 +2,9 @@
 ** blend.c: combination by rolling origins, and conformal intervals; see
 ** blend.h.
 **
-** Origins. Up to 24, a quarter of a cycle apart, so that six days of hourly
-** data are tested at every hour of the day. Candidates are fitted once, before
-** the first origin.
+** Origins. Up to 24, seven 24ths of a cycle apart: where the cycle is a day,
+** they span the seven days of a week, and begin at each hour once. Candidates
+** are fitted once, before the first origin.
 **
 ** Weights. Mean absolute error over the origins, newer ones counting more, and
 ** each divided by what the better quarter of the candidates errs there: else a
@@ -139,11 +139,9 @@ static void blend_origins(blend *b) {
     tested = n - 3 * cycle;
   if (tested < 1) tested = 1;
   b->tested = tested;
-  b->gap = cycle > 0 ? cycle / 4 : tested / 4;
+  b->gap = cycle > 0 ? 7 * cycle / 24 : tested / 4;
   if (b->gap < 1) b->gap = 1;
   least = n / 2;
-  if (a->m2 > 1 && least < 2 * a->m2 && 2 * a->m2 + tested < n)
-    least = 2 * a->m2;
   if (least + tested > n) least = n - tested;
   b->origins = (n - tested - least) / b->gap + 1;
   if (b->origins > BLEND_ORIGINS) b->origins = BLEND_ORIGINS;
@@ -251,6 +249,15 @@ static int blend_scores(blend *b) {
   return hf_work_check(b->w, 8 * b->count * b->origins * b->tested);
 }
 
+/* 1 when a candidate is tried on the level (logs 0) or on logarithms (1). */
+static int blend_offers(const blend *b, hf_bank_id id, int logs) {
+  if (logs && b->v == NULL) return 0;
+  /* differences of logs where there are any */
+  if (id == HF_BANK_DIFF) return logs == (b->v != NULL);
+  return !logs || id == HF_BANK_AR || id == HF_BANK_ARP ||
+         id == HF_BANK_DOUBLE || id == HF_BANK_ROBUST;
+}
+
 static int blend_candidates(blend *b) {
   const hf_blend_ask *a = b->ask;
   size_t fit = b->origin[0];
@@ -258,10 +265,7 @@ static int blend_candidates(blend *b) {
   for (logs = 0; logs < 2; logs++) {
     for (id = 0; id < HF_BANK_COUNT; id++) {
       blend_candidate *c = &b->c[b->count];
-      if (logs &&
-          (b->v == NULL || (id != HF_BANK_AR && id != HF_BANK_ARP &&
-                            id != HF_BANK_DOUBLE && id != HF_BANK_ROBUST)))
-        continue;
+      if (!blend_offers(b, (hf_bank_id)id, logs)) continue;
       if (id == HF_BANK_TSB && !few) continue;
       if (!hf_bank_usable((hf_bank_id)id, fit, a->m, a->m2)) continue;
       memset(c, 0, sizeof *c);

@@ -6,7 +6,10 @@
 ** seven) let expect: more than six robust deviations beyond both (Hampel
 ** 1974, the identifier by median and median absolute deviation). What comes
 ** again at its phase is rhythm, what lasts is a level; neither is a spike. It
-** is put to the nearer of the two expectations.
+** is put to the nearer of the two expectations. Where most values are just what
+** is expected (counts that are mostly zero, a cycle that repeats to the digit)
+** the deviations of the others make the spread, so that a demand is no spike
+** unless it is nine times as large as demands are.
 */
 #include "clean.h"
 #include "../num/stat.h"
@@ -30,12 +33,18 @@ static double clean_median(const double *x, size_t n, size_t i, size_t stride) {
 }
 
 /* Robust deviation of x from what the phase lets expect (without a period:
-** from the cell before); d[n] is scratch. */
+** from the cell before); where most cells are just that, of the others. d[n] is
+** scratch. */
 static double clean_spread(const double *x, const double *phase, size_t n,
                            double *d) {
-  size_t i;
+  size_t i, c = 0;
+  double mid;
   for (i = 0; i < n; i++) d[i] = fabs(x[i] - phase[i]);
-  return HF_STAT_MAD_SCALE * hf_stat_median(d, n);
+  mid = hf_stat_median(d, n);
+  if (mid > 0) return HF_STAT_MAD_SCALE * mid;
+  for (i = 0; i < n; i++)
+    if (x[i] != phase[i]) d[c++] = fabs(x[i] - phase[i]);
+  return c > 0 ? HF_STAT_MAD_SCALE * hf_stat_median(d, c) : 0;
 }
 
 int hf_clean_spikes(hf_work *w, double *x, size_t n, size_t m,

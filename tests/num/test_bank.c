@@ -143,6 +143,47 @@ static void autoregression(void **state) {
   for (i = 0; i < 12; i++) near(out[i], want[i], 1e-9);
 }
 
+/* d <- diff(y, 12); lags <- c(1:3, 11:13, 24); t <- 25:60; mu <- mean(d)
+** w <- .5^((60 - t) / 84)
+** X <- cbind(sapply(lags, function(l) d[t - l] - mu), 1); b <- d[t] - mu
+** ridge, s and k as above, with var(d) and 7 lags; v <- d - mu
+** for (i in 1:12) v <- c(v, sum(k[-8] * v[length(v) + 1 - lags]) + k[8])
+** y[61:72] + v[61:72] + mu */
+static void autoregression_of_differences(void **state) {
+  static const double want[] = {
+      2.6933072293399474, 2.7136622444911871, 2.3754720378060870,
+      1.9320635974870382, 1.6996385481483822, 1.4413041134235423,
+      1.3429760902889907, 1.2108309040799923, 1.2017876972617496,
+      1.4348812813085174, 1.4016509914441575, 2.2118489707811140};
+  hf_bank_memory mem = {0};
+  double out[12];
+  size_t i;
+  (void)state;
+  ask(HF_BANK_DIFF, deaths, DEATHS, 12, 12, &mem, out);
+  for (i = 0; i < 12; i++) near(out[i], want[i], 1e-9);
+}
+
+/* prof <- sapply(1:12, function(i) median(y[seq(i, 72, 12)])); r <- y - prof
+** t <- 13:72; X <- cbind(r[t - 1], r[t - 2], r[t - 12]); A <- crossprod(X)
+** k <- solve(A + diag(1e-3 * mean(diag(A)) + 1e-12, 3), crossprod(X, r[t]))
+** v <- r; lim <- max(abs(r))
+** for (i in 1:12) v <- c(v, max(-lim, min(lim,
+**   sum(k * v[length(v) + 1 - c(1, 2, 12)]))))
+** prof + v[73:84] */
+static void autoregression_about_a_profile(void **state) {
+  static const double want[] = {
+      2.8310223705076205, 2.7725230686590274, 2.7241025639161620,
+      2.3164625897996634, 1.8250507814786010, 1.6200783859708696,
+      1.5214791639318881, 1.3654737397382239, 1.3589435417359221,
+      1.6252097500224678, 1.9131954782653042, 2.5695350461630824};
+  hf_bank_memory mem = {0};
+  double out[12];
+  size_t i;
+  (void)state;
+  ask(HF_BANK_RHO, deaths, DEATHS, 12, 12, &mem, out);
+  for (i = 0; i < 12; i++) near(out[i], want[i], 1e-9);
+}
+
 /* sapply(1:12, function(i) median(y[seq(i, 72, 12)])), and that plus
 ** median(y[61:72] - sapply(1:12, function(i) median(y[seq(i, 60, 12)]))) */
 static void median_cycles(void **state) {
@@ -243,10 +284,16 @@ static void few_demands_hold(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(autocorrelation), cmocka_unit_test(simple_smoothing),
-      cmocka_unit_test(damped_trend),    cmocka_unit_test(seasonal_smoothing),
-      cmocka_unit_test(autoregression),  cmocka_unit_test(median_cycles),
-      cmocka_unit_test(decomposition),   cmocka_unit_test(few_demands),
-      cmocka_unit_test(few_demands_hold)};
+      cmocka_unit_test(autocorrelation),
+      cmocka_unit_test(simple_smoothing),
+      cmocka_unit_test(damped_trend),
+      cmocka_unit_test(seasonal_smoothing),
+      cmocka_unit_test(autoregression),
+      cmocka_unit_test(median_cycles),
+      cmocka_unit_test(decomposition),
+      cmocka_unit_test(few_demands),
+      cmocka_unit_test(few_demands_hold),
+      cmocka_unit_test(autoregression_of_differences),
+      cmocka_unit_test(autoregression_about_a_profile)};
   return cmocka_run_group_tests_name("ops/bank", tests, NULL, NULL);
 }

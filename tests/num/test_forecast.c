@@ -269,6 +269,48 @@ static void spikes(void **state) {
   hf_work_free(&w);
 }
 
+/* Where most cells are just what is expected, there is no spread to measure
+** by: a cycle that repeats to the digit, and counts that are mostly zero. A
+** count that is as large as counts are is no spike. */
+static void spikes_of_the_exact(void **state) {
+  hf_work w = test_work(&A);
+  uint32_t r = 3;
+  size_t i, clipped = 0, demands = 0;
+  (void)state;
+  wave(X, N, 24, 0, 0);
+  for (i = 40; i < N; i += 97) X[i] += 1;
+  X[300] *= 20;
+  assert_int_equal(hf_clean_spikes(&w, X, N, 24, &clipped), HF_OK);
+  assert_int_equal(clipped, 1);
+  assert_true(fabs(X[300] - X[324]) < 5);
+  for (i = 0; i < N; i++) {
+    r = r * 1664525u + 1013904223u;
+    X[i] = (r >> 24) % 5 == 0 ? 1 + (double)((r >> 16) % 5) : 0;
+    demands += X[i] > 0;
+  }
+  X[300] = 200;
+  assert_int_equal(hf_clean_spikes(&w, X, N, 24, &clipped), HF_OK);
+  assert_int_equal(clipped, 1);
+  for (i = 0; i < N; i++) demands -= i != 300 && X[i] > 0;
+  assert_true(X[300] == 0 && demands <= 1);
+  hf_work_free(&w);
+}
+
+/* Fifteen days and a bit: the week is offered, and there are origins enough to
+** weigh by and to make intervals of. */
+static void origins_of_few_weeks(void **state) {
+  static double truth[N];
+  hf_work w = test_work(&A);
+  hf_blend_ask q = {X, truth, 400, 24, 168, 48, -HUGE_VAL, HUGE_VAL};
+  hf_blend b;
+  (void)state;
+  wave(X, N, 24, 0, 2);
+  memcpy(truth, X, sizeof truth);
+  assert_int_equal(hf_blend_run(&w, &q, &b), HF_OK);
+  assert_true(b.origins >= 20 && b.tested == 48);
+  hf_work_free(&w);
+}
+
 /* The newest lasting shift is found where it is; nothing else is taken for
 ** one. */
 static void shifts(void **state) {
@@ -560,6 +602,8 @@ int main(void) {
                                      cmocka_unit_test(blend_is_equivariant),
                                      cmocka_unit_test(intervals),
                                      cmocka_unit_test(spikes),
+                                     cmocka_unit_test(spikes_of_the_exact),
+                                     cmocka_unit_test(origins_of_few_weeks),
                                      cmocka_unit_test(shifts),
                                      cmocka_unit_test(after_a_shift),
                                      cmocka_unit_test(passage),
