@@ -20,7 +20,8 @@
 ** indexes, sorts. param_hash is that of the literals; where the statement has
 ** parameters it is NULL, for SQLite does not tell what is bound to them.
 ** bytes_scanned is NULL where other statements ran in between; of a statement
-** run again and again, each time in less than 10 us, it is a share of what up to
+** run again and again, each time in less than 10 us, it is a share of what up
+*to
 ** four executions fetched together (store/capture_hook.c).
 **
 ** Executions wait in a ring of capture_rows (hf_config); when it is full the

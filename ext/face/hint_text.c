@@ -23,7 +23,8 @@ static char *hint_seen(hf_session *s, const hf_hint *h, double utc_offset) {
                      (int)h->k, (int)h->n, h->from, h->to);
   case HF_HINT_PLAN:
     return hf_format(w,
-                     "a new plan or new tables since %.0f: median %.4g ms in %d runs before, "
+                     "a new plan or new tables since %.0f: median %.4g ms in "
+                     "%d runs before, "
                      "%.4g ms in %d since; run ANALYZE and look at EXPLAIN "
                      "QUERY PLAN",
                      h->at, h->from, (int)h->k, h->to, (int)h->n);

@@ -74,7 +74,8 @@ static const char *query_basis(const hf_query_answer *a) {
 }
 
 static char *query_reason(hf_session *s, const hf_query_answer *a) {
-  const char *replanned = a->replanned ? "; its plan or tables changed within them" : "";
+  const char *replanned =
+      a->replanned ? "; its plan or tables changed within them" : "";
   switch (a->basis) {
   case HF_QUERY_REPEATS:
     return hf_format(&s->work, "%d runs with the same parameters, %d in all%s",

@@ -12,13 +12,14 @@
 ** far, settled anew whenever they have grown by a quarter: what came lately
 ** cannot yet be normal, what has come to stay becomes so.
 **
-** The limit is what two rows of a history as long as the reference exceed:
-** the 99% quantile of T2 in the reference, and beyond 200 rows an exponential
+** The limit is what one row of a history twice as long as the reference
+*exceeds:
+** the 99% quantile of T2 in the reference, and beyond 50 rows an exponential
 ** tail through the 90% and 99% quantiles (the excesses of a high threshold
 ** are about exponential, Pickands 1975). Centers, scales and correlations of
 ** p metrics were estimated from so few rows, which depend on each other, too,
 ** that a new T2 is larger than a fitted one: times 0.4 + 6 p (2 -
-** lambda)/lambda / rows, and 1.3 at least. At least, too, it is what one of
+** lambda)/lambda / rows, and 1.15 at least. At least, too, it is what one of
 *7000
 ** new rows exceeds that are normal and independent but unknown: a T2 of nu =
 ** rows - 1 degrees of freedom, by Bartlett's approximation
@@ -56,8 +57,9 @@ enum {
 static const double JOINT_LAMBDA = 0.3;
 static const double JOINT_OLDER = 0.7; /* share of the rows so far */
 static const double JOINT_LEVEL = 0.99;
-static const double JOINT_BEYOND = 2; /* rows of a reference above the limit */
-static const double JOINT_FACTOR = 1.3;
+static const double JOINT_BEYOND =
+    0.5; /* rows of a reference above the limit */
+static const double JOINT_FACTOR = 1.15;
 static const double JOINT_SURE = 0.4;
 static const double JOINT_FEW = 6;
 static const double JOINT_FALSE = 7000; /* new rows, one of them beyond */
@@ -203,12 +205,12 @@ static int joint_past(hf_work *w, const hf_joint_table *t, hf_joint_model *m,
         from + from / JOINT_GROWTH < t->n ? from + from / JOINT_GROWTH : t->n;
     size_t rows = (size_t)(JOINT_OLDER * (double)from), i;
     size_t lead = from > JOINT_LEAD ? from - JOINT_LEAD : 0;
-    /* of the segment's middle, were it whole: later rows change nothing */
-    double lag = (double)from * (1 + 0.5 / JOINT_GROWTH) - (double)rows / 2;
     double row = (t->ts[from - 1] - t->ts[0]) / (double)(from - 1) / JOINT_DAY;
-    double limit = 0;
+    double limit = 0, lag;
     int rc;
     if (rows < HF_JOINT_FIRST) rows = HF_JOINT_FIRST;
+    /* of the segment's middle, were it whole: later rows change nothing */
+    lag = (double)from * (1 + 0.5 / JOINT_GROWTH) - (double)rows / 2;
     rc = hf_joint_fit(w, t, rows, m);
     if (rc == HF_OK) rc = joint_limit(w, t, m, &limit);
     if (rc == HF_OK)

@@ -11,13 +11,14 @@
 ** largest of few rows estimates) has z = 3: counts that are rarely above 0 and
 ** times with a long tail are common up there. A tail shorter than normal stays
 *as
-** it is. And |z| is at most 6: a single row, of which the smoothing takes 0.3,
-** does not make an anomaly of one metric.
+** it is. And |z| is at most 5: a single row, of which the smoothing takes 0.3,
+** makes no anomaly of a metric that stands alone.
 **
 ** A level that wanders, a temperature say, wanders on. Its variance `lag` rows
 ** from the middle of the reference is larger than in it, by the largest of
 **   q lag       a random walk: q is the mean square of the steps between the
-**               medians of eight blocks of the reference, a row
+**               medians of eight blocks of the reference, a row; of steps over
+**               one and two blocks the less, as a rhythm comes back
 **   2 (b lag)2  a trend: b is the difference of the medians of its halves, a
 **               row; twice, as one trend is a poor sample of what comes
 ** each less what noise makes of such medians, and
@@ -38,13 +39,14 @@
 enum {
   NORMAL_LEAST = 24,  /* values of a metric in the reference */
   NORMAL_ROWS = 2000, /* rows of the reference that correlations are made of */
-  NORMAL_BLOCKS = 8   /* of a reference, by which wandering is measured */
+  NORMAL_BLOCKS = 8,  /* of a reference, by which wandering is measured */
+  NORMAL_STEPS = 2    /* blocks between those that are compared, at most */
 };
 
 static const double NORMAL_PI = 3.14159265358979323846;
 static const double NORMAL_RIDGE = 0.2; /* shrinks correlations */
 static const double NORMAL_CUT = 3;     /* |z| in correlations */
-static const double NORMAL_FAR = 6;     /* largest |z| */
+static const double NORMAL_FAR = 5;     /* largest |z| */
 static const double NORMAL_BEND = 2;    /* |z| where a tail begins */
 static const double NORMAL_TAIL = 3;    /* z of the quantile that bends it */
 static const double NORMAL_LEVEL = 0.99865; /* normal probability of that z */
@@ -75,20 +77,25 @@ void hf_joint_z(const hf_joint_model *m, const double *scale, const double *x,
 
 /* How the level of x[n], in its order, wanders: the mean square of the steps
 ** between the medians of eight blocks, less what noise of deviation sd makes,
-** for each row between. `buf` [n / 8] is scratch. */
+** for each row between; the least over steps of up to NORMAL_STEPS blocks.
+** `buf` [n / 8] is scratch. */
 static double normal_wander(const double *x, size_t n, double sd, double *buf) {
-  size_t block = n / NORMAL_BLOCKS, k;
-  double square = 0, last = 0, noise;
-  for (k = 0; k < NORMAL_BLOCKS; k++) {
-    double at;
-    memcpy(buf, x + k * block, block * sizeof(double));
-    at = hf_stat_median(buf, block);
-    if (k > 0) square += (at - last) * (at - last);
-    last = at;
-  }
+  size_t block = n / NORMAL_BLOCKS, k, step;
   /* variance of a difference of two medians: pi/2 each */
-  noise = NORMAL_PI * sd * sd / (double)block;
-  return fmax(square / (NORMAL_BLOCKS - 1) - noise, 0) / (double)block;
+  double noise = NORMAL_PI * sd * sd / (double)block, least = INFINITY;
+  double at[NORMAL_BLOCKS];
+  for (k = 0; k < NORMAL_BLOCKS; k++) {
+    memcpy(buf, x + k * block, block * sizeof(double));
+    at[k] = hf_stat_median(buf, block);
+  }
+  for (step = 1; step <= NORMAL_STEPS; step++) {
+    double square = 0;
+    for (k = step; k < NORMAL_BLOCKS; k++)
+      square += (at[k] - at[k - step]) * (at[k] - at[k - step]);
+    square = square / (double)(NORMAL_BLOCKS - step) - noise;
+    least = fmin(least, square / (double)step);
+  }
+  return fmax(least, 0) / (double)block;
 }
 
 /* How many scales one z is in the tails of x[n], which is reordered. */

@@ -1,9 +1,5 @@
 /*
-** test_anomaly.c: ops/anomaly.c, ops/shape.c and ops/joint.c.
-**
-** Reference values of the joint statistic: the equations of joint.c in R 4.2.2
-** (median, mad, quantile, solve; no line of this code), on the rows that
-** joint_rows() makes.
+** test_anomaly.c: ops/anomaly.c and ops/shape.c.
 */
 #include <math.h>
 #include <setjmp.h>
@@ -15,7 +11,6 @@
 
 #include "arena.h"
 #include "ops/anomaly.h"
-#include "ops/joint.h"
 #include "ops/shape.h"
 
 enum { N = 3000 };
@@ -282,130 +277,10 @@ static void growth(void **state) {
   assert_in_range(growing(&f->w, 1500, 1500, 6), 1, 5);
 }
 
-/* Three metrics, the second of which moves at row 150. */
-static void joint_rows(double *ts, double *x0, double *x1, double *x2) {
-  uint32_t a = 11, b = 22, c = 33;
-  int i;
-  for (i = 0; i < 200; i++) {
-    double u = noise(&a), v = noise(&b);
-    ts[i] = i;
-    x0[i] = 10 + u;
-    x1[i] = 5 + .5 * u + .5 * v + (i >= 150 ? 3 : 0);
-    x2[i] = 100 + 20 * noise(&c);
-  }
-}
-
-static void joint(void **state) {
-  static const int row[5] = {48, 100, 149, 155, 199};
-  static const double value[5] = {1.1385047902383096, 3.6008897579117178,
-                                  3.9697418483765965, 384.41242687747626,
-                                  1311.5628945960348};
-  static const double limit[5] = {15.701362093656124, 15.706648486455542,
-                                  9.6614574596033531, 2.8984372378810059,
-                                  2.5988440580460472};
-  static const int most[5] = {1, 1, 2, 1, 1};
-  fixture *f = *state;
-  double ts[200], x0[200], x1[200], x2[200];
-  hf_samples s[3] = {{ts, x0, 200, HF_GAUGE, 0},
-                     {ts, x1, 200, HF_GAUGE, 0},
-                     {ts, x2, 200, HF_GAUGE, 0}};
-  hf_joint a;
-  int i, n;
-  joint_rows(ts, x0, x1, x2);
-  assert_int_equal(hf_joint_score(&f->w, s, 3, 0, &a), HF_OK);
-  assert_int_equal(a.n, 200);
-  assert_true(isnan(a.value[47]) && a.score[47] == 0);
-  for (i = 0; i < 5; i++) {
-    assert_true(fabs(a.value[row[i]] / value[i] - 1) < 1e-9);
-    assert_true(fabs(a.limit[row[i]] / limit[i] - 1) < 1e-9);
-    assert_int_equal(a.metric[row[i]], most[i]);
-  }
-  for (i = 0, n = 0; i < 200; i++) n += a.flag[i];
-  assert_int_equal(n, 50);
-  assert_true(a.flag[150] && a.since[199] >= 148 && a.since[199] <= 150);
-  /* earlier rows do not depend on later ones */
-  for (i = 0; i < 3; i++) s[i].n = 160;
-  {
-    hf_joint part;
-    assert_int_equal(hf_joint_score(&f->w, s, 3, 0, &part), HF_OK);
-    for (i = 48; i < 160; i++) assert_true(part.value[i] == a.value[i]);
-  }
-  for (i = 0; i < 3; i++) s[i].n = 200;
-  assert_int_equal(hf_joint_score(&f->w, s, 3, 1, &a), HF_OK);
-  for (i = 0, n = 0; i < 200; i++) n += a.flag[i] && (i < 145);
-  assert_int_equal(n, 0);
-  for (i = 152; i < 200; i++) assert_int_equal(a.flag[i], 1);
-}
-
-/* Rows that are called anomalies when one of two metrics wanders: a walk, a
-** trend, or the same noise without either. */
-static int joint_wandering(hf_work *w, double walk, double trend) {
-  double ts[600], x0[600], x1[600], level = 0;
-  hf_samples s[2] = {{ts, x0, 600, HF_GAUGE, 0}, {ts, x1, 600, HF_GAUGE, 0}};
-  uint32_t a = 5, b = 6, c = 7;
-  hf_joint r;
-  int i, n = 0;
-  for (i = 0; i < 600; i++) {
-    ts[i] = i;
-    level += walk * noise(&c) + trend;
-    x0[i] = noise(&a);
-    x1[i] = level + noise(&b);
-  }
-  assert_int_equal(hf_joint_score(w, s, 2, 0, &r), HF_OK);
-  for (i = 300; i < 600; i++) n += r.flag[i];
-  return n;
-}
-
-/* What has wandered all along wanders on: no anomaly. */
-static void joint_drift(void **state) {
-  fixture *f = *state;
-  assert_in_range(joint_wandering(&f->w, 0, 0), 0, 24);
-  assert_in_range(joint_wandering(&f->w, 0.3, 0), 0, 12);
-  assert_in_range(joint_wandering(&f->w, 0, 0.02), 0, 12);
-}
-
-/* Stamps that do not agree, a metric that comes late, one without values, one
-** that never moved before. */
-static void joint_ragged(void **state) {
-  fixture *f = *state;
-  double ts[200], tt[200], x0[200], x1[200], x2[200], dead[200];
-  hf_samples s[4] = {{ts, x0, 200, HF_GAUGE, 0},
-                     {tt, x1, 200, HF_GAUGE, 0},
-                     {ts, x2, 200, HF_STATE, 0},
-                     {ts, dead, 200, HF_GAUGE, 0}};
-  hf_joint a;
-  size_t i, half = 0;
-  int hindsight;
-  joint_rows(ts, x0, x1, x2);
-  for (i = 0; i < 200; i++) {
-    tt[i] = ts[i] + (i % 2 ? 0.5 : 0);
-    half += i % 2;
-    x2[i] = i < 190 ? 0 : 1;
-    dead[i] = NAN;
-  }
-  for (hindsight = 0; hindsight < 2; hindsight++) {
-    assert_int_equal(hf_joint_score(&f->w, s, 4, hindsight, &a), HF_OK);
-    assert_int_equal(a.n, 200 + half);
-    for (i = 0; i < a.n; i++) {
-      assert_true(i == 0 || a.ts[i] > a.ts[i - 1]);
-      assert_true(a.score[i] >= 0 && a.score[i] <= 1);
-      assert_true(a.metric[i] != 3);
-    }
-  }
-  /* a constant alone: quiet until it moves for good */
-  assert_int_equal(hf_joint_score(&f->w, s + 2, 1, 0, &a), HF_OK);
-  for (i = 0; i < 190; i++) assert_true(a.score[i] == 0);
-  assert_int_equal(a.flag[199], 1);
-  assert_int_equal(hf_joint_score(&f->w, s, 0, 0, &a), HF_ERANGE);
-}
-
 /* Every allocation fails once; nothing leaks, outputs stay as they were. */
 static void memory(void **state) {
   fixture *f = *state;
-  double x0[200], x1[200], x2[200], ts[200];
-  hf_samples s = {ts, x0, 200, HF_GAUGE, 0};
   int hindsight, rc;
-  joint_rows(ts, x0, x1, x2);
   for (hindsight = 0; hindsight < 2; hindsight++) {
     long n = 0;
     do {
@@ -418,15 +293,6 @@ static void memory(void **state) {
       hf_work_free(&f->w);
     } while (rc != HF_OK);
     assert_true(n > 3);
-    n = 0;
-    do {
-      hf_joint a;
-      memset(&a, 0, sizeof(a));
-      f->arena.left = n++;
-      rc = hf_joint_score(&f->w, &s, 1, hindsight, &a);
-      assert_true(rc == HF_OK || (rc == HF_ENOMEM && a.score == NULL));
-      hf_work_free(&f->w);
-    } while (rc != HF_OK);
   }
   f->arena.left = -1;
 }
@@ -450,9 +316,8 @@ static void interrupt(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      each(causal),       each(expected),    each(spike),    each(rhythm),
-      each(level),        each(flat),        each(constant), each(hostile),
-      each(few),          each(kinds),       each(joint),    each(growth),
-      each(joint_ragged), each(joint_drift), each(memory),   each(interrupt)};
+      each(causal), each(expected), each(spike),    each(rhythm), each(level),
+      each(flat),   each(constant), each(hostile),  each(few),    each(kinds),
+      each(growth), each(memory),   each(interrupt)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
