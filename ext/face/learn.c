@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum {
-  LEARN_LOST = 200,  /* failures looked at, the newest */
+  LEARN_LOST = 300,  /* failures looked at, the newest */
   LEARN_SOUND = 400, /* others, at most */
   LEARN_SOUND_MIN = 40,
   LEARN_SPACINGS = 32, /* in the median life */
