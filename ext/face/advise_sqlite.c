@@ -66,10 +66,14 @@ int hf_advise_sqlite(hf_session *s, int timed, hf_sqlite_advice *a) {
   hf_sqlite_capacity(&a->pages, a->capacity);
   rc = hf_config_real(s, "max_page_cache_mb", NAN, 1, 1e6, &a->memory.most_mb);
   if (rc != SQLITE_OK) return rc;
-  a->memory.total_mb = a->memory.available_mb = NAN;
+  a->memory.total_mb = a->memory.available_mb = a->memory.stalled = NAN;
   if (a->h.n > 0) {
     rc = hf_read_free_memory(s, a->h.ts[a->h.n - 1], advise_memory_old,
                              &a->memory.total_mb, &a->memory.available_mb);
+    if (rc == SQLITE_OK) {
+      rc = hf_read_memory_stall(s, a->h.ts[a->h.n - 1], advise_memory_old,
+                                &a->memory.stalled);
+    }
   }
   a->cost.n = 0;
   a->miss_share = NAN;
@@ -143,14 +147,24 @@ static char *advise_text(hf_session *s, const hf_sqlite_advice *a,
                      "set max_page_cache_mb in hf_config to let it grow",
                      seen);
   case HF_SQLITE_CAPPED:
-    return hf_format(&s->work, "%s; no more than %.4g MB may be taken", seen,
-                     p->cap);
+    return hf_format(
+        &s->work, "%s; no more than %.4g MB may be taken%s", seen, p->cap,
+        a->memory.stalled > HF_SQLITE_STALLING ? ", for tasks wait for memory"
+                                               : "");
   default:
     break;
   }
   if (a->memory.most_mb < p->current) {
     return hf_format(&s->work, "max_page_cache_mb is %.6g in hf_config",
                      a->memory.most_mb);
+  }
+  if (a->memory.stalled > HF_SQLITE_STALLED) {
+    return hf_format(
+        &s->work,
+        "memory is short: tasks waited for it %.3g%% of the time "
+        "between the last two collections, more than %g%%; some is "
+        "given back",
+        100 * a->memory.stalled, 100 * HF_SQLITE_STALLED);
   }
   return hf_format(&s->work,
                    "memory is short: %.4g MB of %.6g MB are available, less "

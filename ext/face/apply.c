@@ -18,8 +18,10 @@
 ** what is foretold. Later calls compare what hf_collect() has measured since
 ** (ops/sqlite_verdict.c): at least half of what was foretold, and the change is
 ** `kept`; contradicted, and it is `taken back`, and not tried again until
-** twenty collections have passed. When memory is short some is given back at
-** once. A setting that somebody else has changed meanwhile is left to them.
+** twenty collections have passed. When memory is short, by what is available or
+** by how long tasks wait for it, some is given back at once, to the system, not
+** only to the process. A setting that somebody else has changed meanwhile is
+*left to them.
 **
 ** It refuses to run within a transaction: a ROLLBACK would take the record of
 ** what was changed along, and the change would stay.
@@ -352,7 +354,12 @@ static int apply_do(apply_run *r) {
     set = rc == SQLITE_OK;
   }
   rc = hf_savepoint_close(&point, rc);
-  if (rc == SQLITE_OK) return rc;
+  if (rc == SQLITE_OK) {
+    if (set && apply_mb(r, r->make.after) < apply_mb(r, r->current)) {
+      hf_memory_give_back();
+    }
+    return rc;
+  }
   if (r->s->rc == SQLITE_OK) hf_fail_db(r->s, rc);
   /* what could not be recorded is not left in force */
   if (set) (void)hf_cache_size_set(r->s, r->current);

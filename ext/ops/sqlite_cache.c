@@ -21,7 +21,14 @@
 ** How much memory. Short: less than a tenth of the total is available; then
 ** what is missing to a tenth is given back. Between one tenth and two nothing
 ** grows, so that the two do not take turns. Beyond, half of what is free above
-** two tenths may be taken: others may grow, too.
+** two tenths may be taken: others may grow, too. What is available is a count
+*of
+** pages that could be freed, not of the harm that does; pressure stall (J.
+** Weiner, "PSI - Pressure Stall Information", Linux kernel documentation,
+** accounting/psi) measures the harm: the share of the time in which some task
+** waited for memory. Above a tenth a quarter of what the cache takes is given
+** back, again after each collection until it is less; above a hundredth nothing
+** grows.
 **
 ** Confidence is Laplace's rule of succession over the intervals at this size.
 */
@@ -44,6 +51,9 @@ static const double sqlite_cache_rare = 1e-5;
 
 /* Limits that differ by less are one size. */
 static const double sqlite_cache_same = 0.02;
+
+/* Given back at a time where tasks wait for memory. */
+static const double sqlite_cache_back = 0.25;
 
 /* What SQLite keeps besides each page, bytes at the most. */
 static const double sqlite_cache_head = 300.0 / 1048576;
@@ -198,6 +208,7 @@ static double sqlite_cache_cap(const hf_sqlite_memory *m, double used) {
     double room = m->available_mb - 2 * HF_SQLITE_RESERVE * m->total_mb;
     cap = used + fmax(0, room / 2);
   }
+  if (m->stalled > HF_SQLITE_STALLING) cap = used;
   if (isnan(m->most_mb)) return cap;
   return isnan(cap) ? m->most_mb : fmin(cap, m->most_mb);
 }
@@ -210,6 +221,9 @@ static int sqlite_cache_tight(const hf_sqlite_memory *m, double used,
   if (m->available_mb >= 0 && m->total_mb > 0) {
     double lacks = HF_SQLITE_RESERVE * m->total_mb - m->available_mb;
     if (lacks > 0) size = fmin(size, used - lacks);
+  }
+  if (m->stalled > HF_SQLITE_STALLED) {
+    size = fmin(size, (1 - sqlite_cache_back) * used);
   }
   if (m->most_mb < size) size = m->most_mb;
   size = fmax(size, HF_SQLITE_FLOOR_MB);

@@ -22,6 +22,8 @@ typedef struct hf_sqlite_pages {
 typedef struct hf_sqlite_memory {
   double total_mb;     /* of the host or its group; NaN: not known */
   double available_mb; /* of it, free for use; NaN: not known */
+  double stalled;      /* share of the time that some task waited for memory,
+                          0..1; NaN: not known */
   double most_mb;      /* set by the operator; NaN: not set */
 } hf_sqlite_memory;
 
@@ -56,6 +58,12 @@ typedef struct hf_sqlite_cache_plan {
 
 /* Memory is short when less than this share of the total is available. */
 #define HF_SQLITE_RESERVE 0.1
+
+/* It is short, too, when tasks waited for it a larger share of the time ... */
+#define HF_SQLITE_STALLED 0.1
+
+/* ... and while it is more than this nothing grows. */
+#define HF_SQLITE_STALLING 0.01
 
 /* What a cache has at least, in MB: SQLite's default. */
 #define HF_SQLITE_FLOOR_MB (2000.0 / 1024)

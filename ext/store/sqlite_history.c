@@ -86,6 +86,38 @@ int hf_read_sqlite(hf_session *s, size_t most, hf_sqlite_history *out) {
   return SQLITE_OK;
 }
 
+int hf_read_memory_stall(hf_session *s, double now, double old, double *share) {
+  sqlite3_stmt *st = NULL;
+  double ts[2], value[2];
+  int n = 0;
+  int rc = hf_prepare(
+      s, &st,
+      "SELECT ts, value FROM \"%w\".hf_metric_samples WHERE id = (SELECT id "
+      "FROM \"%w\".hf_metric_names WHERE component = 'host' AND metric = "
+      "'memory_stall_seconds_total') AND ts BETWEEN ?1 AND ?2 "
+      "ORDER BY ts DESC LIMIT 2",
+      s->schema, s->schema);
+  *share = NAN;
+  if (rc != SQLITE_OK) return rc;
+  rc = sqlite3_bind_double(st, 1, now - old);
+  if (rc == SQLITE_OK) {
+    rc = sqlite3_bind_double(st, 2, isnan(s->as_of) ? HF_TS_MAX : s->as_of);
+  }
+  rc = rc == SQLITE_OK ? SQLITE_ROW : hf_fail_db(s, rc);
+  while (rc == SQLITE_ROW && n < 2) {
+    rc = hf_step(s, st);
+    if (rc != SQLITE_ROW) break;
+    ts[n] = sqlite_history_number(st, 0);
+    value[n++] = sqlite_history_number(st, 1);
+  }
+  hf_finalize(st);
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return rc;
+  if (n == 2 && ts[0] > ts[1] && value[0] >= value[1]) {
+    *share = fmin(1, (value[0] - value[1]) / (ts[0] - ts[1]));
+  }
+  return SQLITE_OK;
+}
+
 int hf_read_free_memory(hf_session *s, double now, double old, double *total_mb,
                         double *available_mb) {
   sqlite3_stmt *st = NULL;

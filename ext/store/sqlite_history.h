@@ -34,6 +34,11 @@ int hf_read_sqlite(hf_session *s, size_t most, hf_sqlite_history *out);
 int hf_read_free_memory(hf_session *s, double now, double old, double *total_mb,
                         double *available_mb);
 
+/* Share of the time in which some task waited for memory, 0..1, between the two
+** newest collections that tell, both at most `old` seconds before `now`; NaN
+** when there are not two, or the counter began anew. */
+int hf_read_memory_stall(hf_session *s, double now, double old, double *share);
+
 /* A table whose statistics for the planner are missing, or ten times off. */
 typedef struct hf_unanalysed {
   int tables;       /* how many */

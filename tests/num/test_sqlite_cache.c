@@ -39,7 +39,7 @@ static void cache_begin(cache_case *c) {
   c->p.database_mb = 9;
   c->m.total_mb = 8000;
   c->m.available_mb = 6000;
-  c->m.most_mb = NAN;
+  c->m.most_mb = c->m.stalled = NAN;
 }
 
 static void cache_add(cache_case *c, double limit, double used, double misses) {
@@ -292,12 +292,35 @@ static void cache_tight(void **state) {
   cache_plan(&c, HF_SQLITE_CAPPED);
 }
 
+/* Tasks wait for memory, whatever is said to be available. */
+static void cache_stalled(void **state) {
+  cache_case c;
+  (void)state;
+  cache_begin(&c);
+  cache_full(&c, 5, 400, 800);
+  cache_add(&c, 400, 380, 800);
+  c.p.database_mb = 900;
+  c.m.stalled = 0.101;
+  near(cache_plan(&c, HF_SQLITE_TIGHT)->recommended, 0.75 * 380, 1e-12);
+  c.m.available_mb = 700; /* 100 MB are missing: more than a quarter */
+  near(cache_plan(&c, HF_SQLITE_TIGHT)->recommended, 280, 1e-12);
+  c.m.available_mb = 6000;
+  c.m.stalled = 0.1; /* some wait: nothing moves */
+  near(cache_plan(&c, HF_SQLITE_CAPPED)->cap, 380, 0);
+  c.m.stalled = 0.01;
+  cache_plan(&c, HF_SQLITE_WHOLE);
+  c.m.available_mb = NAN; /* waiting alone is known */
+  cache_plan(&c, HF_SQLITE_BLIND);
+  c.m.stalled = 1;
+  near(cache_plan(&c, HF_SQLITE_TIGHT)->recommended, 0.75 * 380, 1e-12);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(capacity_misses), cmocka_unit_test(cache_none_few),
       cmocka_unit_test(cache_fits),      cmocka_unit_test(cache_whole),
       cmocka_unit_test(cache_trial),     cmocka_unit_test(cache_step),
       cmocka_unit_test(cache_slope),     cmocka_unit_test(cache_blind_capped),
-      cmocka_unit_test(cache_tight)};
+      cmocka_unit_test(cache_stalled),   cmocka_unit_test(cache_tight)};
   return cmocka_run_group_tests_name("ops/sqlite_cache", tests, NULL, NULL);
 }
