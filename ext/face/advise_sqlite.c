@@ -6,12 +6,15 @@
 
 #include <math.h>
 #include <string.h>
+#include "../num/stat.h"
 #include "../store/applied.h"
 #include "../store/sqlite_statements.h"
 
 enum {
   ADVISE_COLLECTIONS = 120, /* newest looked at */
-  ADVISE_RUNS = 2000        /* newest executions, for what a miss costs */
+  ADVISE_RUNS = 2000,       /* newest executions, for what a miss costs */
+  ADVISE_SHORT = 50,        /* steps of a short one */
+  ADVISE_FEW = 20           /* short ones, at least */
 };
 
 /* Memory known for longer is no longer known, seconds. */
@@ -29,6 +32,21 @@ static void advise_pages(hf_sqlite_advice *a) {
   a->pages.database_mb = h->n > 0 ? h->database_mb[h->n - 1] : NAN;
 }
 
+/* What a statement takes at least: the 5% quantile of those that took a few
+** steps. */
+static int advise_least(hf_session *s, const hf_statement_runs *r,
+                        double *least) {
+  double *ms = hf_work_reals(&s->work, r->n + 1);
+  size_t i, n = 0;
+  *least = 0;
+  if (ms == NULL) return hf_fail_ops(s, HF_ENOMEM);
+  for (i = 0; i < r->n; i++) {
+    if (r->steps[i] <= ADVISE_SHORT && r->pages[i] >= 1) ms[n++] = r->ms[i];
+  }
+  if (n >= ADVISE_FEW) *least = hf_stat_quantile(ms, n, 0.05);
+  return SQLITE_OK;
+}
+
 /* What a miss costs, where enough statements were captured. */
 static int advise_cost(hf_session *s, hf_sqlite_advice *a) {
   hf_statement_runs r;
@@ -38,6 +56,7 @@ static int advise_cost(hf_session *s, hf_sqlite_advice *a) {
   double page;
   int rc = hf_read_page_size(s, &page);
   if (rc == SQLITE_OK) rc = hf_read_runs(s, ADVISE_RUNS, page, &r);
+  if (rc == SQLITE_OK) rc = advise_least(s, &r, &a->least_ms);
   if (rc != SQLITE_OK) return rc;
   runs.ms = r.ms;
   runs.steps = r.steps;

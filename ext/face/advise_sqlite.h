@@ -18,6 +18,7 @@ typedef struct hf_sqlite_advice {
   hf_sqlite_cache_plan plan;
   hf_sqlite_cost cost; /* from captured statements; cost.n 0: not known */
   double miss_share;   /* of these statements' time; NaN: not known */
+  double least_ms; /* what the shortest of them take, 0: there are too few */
 } hf_sqlite_advice;
 
 /* Reads and plans. timed 0: what a miss costs in time is not looked up, which

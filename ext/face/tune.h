@@ -4,7 +4,6 @@
 #ifndef HF_TUNE_H
 #define HF_TUNE_H
 
-#include "../ops/sqlite_cost.h"
 #include "../store/sqlite_statements.h"
 #include "answer.h"
 
@@ -23,11 +22,10 @@ enum { HF_TUNE_SQLITE = 32 };
 ** *newest: ts of the newest row behind them; NaN: none. */
 int hf_tune_sqlite(hf_session *s, hf_tune_row *row, size_t *n, double *newest);
 
-/* Rows about indexes: row[most], *n of them filled in. cost->n is 0 when it is
-** not known; `resident` is the share of the database that the cache holds, NaN:
-** not known. */
-int hf_tune_indexes(hf_session *s, const hf_statements *st,
-                    const hf_sqlite_cost *cost, double resident,
-                    hf_tune_row *row, size_t most, size_t *n);
+/* Rows about indexes: row[most], *n of them filled in. `least` is what the
+** shortest statements take, in ms, 0: not known; `resident` is the share of the
+** database that the cache holds, NaN: not known. */
+int hf_tune_indexes(hf_session *s, const hf_statements *st, double least,
+                    double resident, hf_tune_row *row, size_t most, size_t *n);
 
 #endif

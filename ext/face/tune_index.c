@@ -9,8 +9,10 @@
 ** of the planner itself, on a copy of the schema without rows
 ** (store/sqlite_shadow.c): each column that the statement reads is tried, then
 ** a second and a third behind the best. What it would save is foretold by
-** ops/sqlite_index.c from the statement's own counters and a sample of the
-** table; the planner has the last word in both.
+** ops/sqlite_index.c from the statement's own time and counters and a sample of
+** the table; the planner has the last word in both. An index that spares a sort
+** instead is looked for where a statement sorts all of a table and returns some
+** of it.
 **
 ** Indexes that no captured plan names are listed when a day and a thousand
 ** executions have been seen. Others may use them: it is for a person to decide.
@@ -32,6 +34,10 @@ enum {
 static const double tune_index_share = 0.01;
 static const double tune_index_rows = 50;
 
+/* What is known roughly is told from here on: the truth, at most all of the
+** time, is then within a factor of two. */
+static const double tune_index_bound = 0.5;
+
 /* A further column must save so much of what is left. */
 static const double tune_index_further = 0.2;
 
@@ -41,6 +47,9 @@ typedef struct tune_index {
   const char *column[HF_SHADOW_KEY];
   size_t columns;
   size_t equal; /* of these, asked for equality */
+  int range;    /* 1: one more is asked for a range */
+  int covering; /* 1: the table itself is not read any more */
+  int order;    /* 1: it is for the order alone */
   int known;    /* 1: f and the shares are known */
   hf_index_forecast f;
   double lo, hi; /* 90% interval of f.share */
@@ -54,12 +63,21 @@ typedef struct tune_index {
 typedef struct tune_index_run {
   hf_session *s;
   const hf_statements *st;
-  const hf_sqlite_cost *cost; /* n 0: not known */
+  double least;    /* ms that the shortest statements take; 0: not known */
   double resident; /* share of the database that the cache holds; NaN */
   hf_shadow *shadow;
   tune_index found[TUNE_INDEX_FOUND];
   size_t n;
 } tune_index_run;
+
+/* 1: the line up to `end` looks at a whole table: SCAN, or SEARCH by nothing,
+ *as
+ ** SQLite calls a scan for a max() alone. */
+static int tune_index_whole(const char *line, const char *end) {
+  const char *by = strstr(line, " USING ");
+  if (strncmp(line, "SCAN ", 5) == 0) return strncmp(line + 5, "CONST", 5) != 0;
+  return strncmp(line, "SEARCH ", 7) == 0 && (by == NULL || by >= end);
+}
 
 /* Lines of a plan that look at whole tables, or build an index; *automatics: of
 ** these, the latter. */
@@ -72,26 +90,44 @@ static int tune_index_scans(const char *plan, int *automatics) {
     end = strchr(line, '\n');
     if (end == NULL) end = line + strlen(line);
     if (automatic != NULL && automatic < end) ++*automatics;
-    if (strncmp(line, "SCAN ", 5) == 0 &&
-        strncmp(line, "SCAN CONST", 10) != 0) {
-      scans++;
-    }
+    scans += tune_index_whole(line, end);
   }
   return scans + *automatics;
 }
 
-/* How a plan uses hf_try: columns asked for equality, and 1 in *range when one
-** more is asked for a range. 0 and 0: it does not look anything up in it. */
-static size_t tune_index_used(const char *plan, int *range) {
+/* How a plan uses hf_try. */
+static void tune_index_used(const char *plan, tune_index *x) {
   const char *at = strstr(plan, "INDEX hf_try (");
-  size_t equal = 0;
-  *range = 0;
-  if (at == NULL) return 0;
-  for (; *at != 0 && *at != ')' && *at != '\n'; at++) {
-    if (at[0] == '=' && at[1] == '?') equal++;
-    if ((at[0] == '<' || at[0] == '>') && at[1] == '?') *range = 1;
+  x->equal = 0;
+  x->range = 0;
+  x->order = strstr(plan, "INDEX hf_try") != NULL && at == NULL;
+  x->covering = strstr(plan, "COVERING INDEX hf_try") != NULL;
+  for (; at != NULL && *at != 0 && *at != ')' && *at != '\n'; at++) {
+    if (at[0] == '=' && at[1] == '?') x->equal++;
+    if ((at[0] == '<' || at[0] == '>') && at[1] == '?') x->range = 1;
   }
-  return equal;
+}
+
+/* 1: the plan sorts rows to bring them into the order asked for. */
+static int tune_index_sorts(const char *plan) {
+  return strstr(plan, "TEMP B-TREE FOR ORDER BY") != NULL;
+}
+
+/* Bytes of the columns of a table that a statement reads; NaN. */
+static int tune_index_entry(tune_index_run *r, const hf_shadow_reads *reads,
+                            const char *table, hf_index_case *c) {
+  uint64_t hash[TUNE_INDEX_SAMPLE];
+  const char *column[HF_SHADOW_COLUMNS];
+  double rows;
+  size_t i, n = 0, seen;
+  for (i = 0; i < reads->n; i++) {
+    if (strcmp(reads->table[i], table) == 0) column[n++] = reads->column[i];
+  }
+  c->columns = (double)n;
+  c->entry = NAN;
+  if (!(c->automatic > 0)) return SQLITE_OK;
+  return hf_sample_rows(r->s, table, column, n, TUNE_INDEX_SAMPLE, &rows,
+                        &c->entry, hash, &seen);
 }
 
 /* Forecasts for a statement whose plan has but one scan, or whose one automatic
@@ -102,40 +138,50 @@ static int tune_index_foretell(tune_index_run *r, const hf_statement *q,
   uint64_t hash[TUNE_INDEX_SAMPLE];
   hf_index_case c;
   hf_index_forecast f;
-  double pairs, error, alike;
-  size_t n, i;
+  double pairs, error, alike, bytes;
+  size_t n;
   int rc;
   x->known = 0;
-  if (r->cost->n == 0 || !alone || x->equal == 0) return SQLITE_OK;
-  rc = hf_sample_rows(r->s, x->table, x->column, x->equal, TUNE_INDEX_SAMPLE,
-                      &c.table_rows, hash, &n);
+  if (!alone) return SQLITE_OK;
+  rc = hf_sample_rows(r->s, x->table, x->column,
+                      x->equal > 0 ? x->equal : x->columns, TUNE_INDEX_SAMPLE,
+                      &c.table_rows, &bytes, hash, &n);
   if (rc != SQLITE_OK || n < 2) return rc;
+  c.automatic = q->automatic;
+  rc = tune_index_entry(r, reads, x->table, &c);
+  if (rc != SQLITE_OK) return rc;
   c.ms = q->ms / q->n;
   c.steps = q->steps;
   c.pages = q->pages;
   c.misses = q->misses;
   c.scanned = q->scanned;
-  c.automatic = q->automatic;
   c.rows = q->rows;
   c.resident = r->resident;
-  c.columns = 0;
-  for (i = 0; i < reads->n; i++) {
-    c.columns += strcmp(reads->table[i], x->table) == 0 ? 1 : 0;
-  }
+  c.least = r->least;
+  c.covering = x->covering;
+  c.way = x->equal > 0   ? HF_INDEX_EQUAL
+          : x->range > 0 ? HF_INDEX_RANGE
+                         : HF_INDEX_ORDER;
   /* what a scan went through tells the rows where rowids have gaps */
   if (!(c.automatic > 0)) c.table_rows = fmin(c.table_rows, q->scanned + 1);
   c.alike = alike = hf_index_alike(hash, n);
-  if (hf_index_foretell(&c, r->cost, &x->f) != HF_OK) return SQLITE_OK;
+  if (hf_index_foretell(&c, &x->f) != HF_OK) return SQLITE_OK;
+  /* how wide a range is, of which nothing is returned, is known roughly */
+  if (c.way == HF_INDEX_RANGE && !(q->rows > 1) &&
+      x->f.share < tune_index_bound) {
+    return SQLITE_OK;
+  }
   x->known = 1;
   x->lo = x->f.lo;
   x->hi = x->f.hi;
+  if (c.way != HF_INDEX_EQUAL) return SQLITE_OK;
   /* the count of pairs is about Poisson */
   pairs = alike * 0.5 * (double)n * ((double)n - 1);
   error = 1.645 / sqrt(fmax(pairs, 1));
   c.alike = fmin(1, alike * (1 + error));
-  if (hf_index_foretell(&c, r->cost, &f) == HF_OK) x->lo = f.lo;
+  if (hf_index_foretell(&c, &f) == HF_OK) x->lo = f.lo;
   c.alike = alike * fmax(0, 1 - error);
-  if (hf_index_foretell(&c, r->cost, &f) == HF_OK) x->hi = f.hi;
+  if (hf_index_foretell(&c, &f) == HF_OK) x->hi = f.hi;
   return SQLITE_OK;
 }
 
@@ -151,6 +197,7 @@ static int tune_index_better(const tune_index *a, const tune_index *b) {
 typedef struct tune_index_plan {
   int scans;      /* see tune_index_scans() */
   int automatics; /* of these */
+  int orders;     /* 1: it sorts the whole of a table to return some of it */
 } tune_index_plan;
 
 /* Tries each column behind those of `base`, which has none at the first time;
@@ -163,7 +210,7 @@ static int tune_index_extend(tune_index_run *r, const hf_statement *q,
   for (i = 0; i < reads->n; i++) {
     tune_index x = *base;
     const char *plan;
-    int range, rc, scans, automatics, alone;
+    int rc, scans, automatics, alone;
     if (base->columns > 0 && strcmp(reads->table[i], base->table) != 0)
       continue;
     for (k = 0; k < base->columns; k++) {
@@ -177,13 +224,16 @@ static int tune_index_extend(tune_index_run *r, const hf_statement *q,
     if (rc != SQLITE_OK) return rc;
     if (plan == NULL) continue;
     scans = tune_index_scans(plan, &automatics);
-    if (scans >= now->scans) continue;
+    tune_index_used(plan, &x);
+    x.order = x.order && now->orders && !tune_index_sorts(plan);
+    if (scans >= now->scans && !x.order) continue;
     alone = now->automatics > 0 ? now->automatics == 1 && automatics == 0
                                 : now->scans == 1;
-    x.equal = tune_index_used(plan, &range);
-    if (x.equal + (range ? 1 : 0) < x.columns) continue;
+    if (x.equal + (x.range ? 1 : 0) < x.columns && !x.order) continue;
     rc = tune_index_foretell(r, q, reads, alone, &x);
     if (rc != SQLITE_OK) return rc;
+    /* to read all of a table in an order is dearer than to sort it */
+    if (x.order && !(x.known && x.f.share > 0)) continue;
     if (tune_index_better(&x, best)) *best = x;
   }
   return SQLITE_OK;
@@ -230,6 +280,9 @@ static int tune_index_statement(tune_index_run *r, const hf_statement *q) {
   if (rc != SQLITE_OK || plan == NULL) return rc;
   now.scans = tune_index_scans(plan, &now.automatics);
   if (now.scans == 0) return SQLITE_OK; /* it has its index by now */
+  /* with a condition, more rows are passed than are returned */
+  now.orders = now.scans == 1 && now.automatics == 0 && q->rows >= 1 &&
+               tune_index_sorts(plan) && strstr(q->sql, " where ") == NULL;
   rc = tune_index_extend(r, q, &reads, &now, &none, &best);
   while (rc == SQLITE_OK && best.columns > 0 && best.columns < HF_SHADOW_KEY &&
          best.equal == best.columns && best.known) {
@@ -338,16 +391,15 @@ static int tune_index_unused(hf_session *s, const hf_statements *st,
   return rc;
 }
 
-int hf_tune_indexes(hf_session *s, const hf_statements *st,
-                    const hf_sqlite_cost *cost, double resident,
-                    hf_tune_row *row, size_t most, size_t *n) {
+int hf_tune_indexes(hf_session *s, const hf_statements *st, double least,
+                    double resident, hf_tune_row *row, size_t most, size_t *n) {
   tune_index_run r;
   size_t i, tried = 0, more = 0;
   int rc = SQLITE_OK;
   memset(&r, 0, sizeof(r));
   r.s = s;
   r.st = st;
-  r.cost = cost;
+  r.least = least;
   r.resident = resident;
   *n = 0;
   for (i = 0; rc == SQLITE_OK && i < st->n && tried < TUNE_INDEX_TRIED; i++) {

@@ -216,8 +216,9 @@ int hf_tune_sqlite(hf_session *s, hf_tune_row *row, size_t *n, double *newest) {
   }
   if (rc == SQLITE_OK) rc = tune_analyze(&l);
   if (rc == SQLITE_OK) {
-    rc = hf_tune_indexes(s, &st, &a.cost, a.plan.current / a.pages.database_mb,
-                         row + l.n, HF_TUNE_SQLITE - l.n, n);
+    rc = hf_tune_indexes(s, &st, a.least_ms,
+                         a.plan.current / a.pages.database_mb, row + l.n,
+                         HF_TUNE_SQLITE - l.n, n);
   }
   *n += l.n;
   if (!isnan(st.newest)) *newest = fmax(*newest, st.newest);

@@ -73,8 +73,9 @@ static int sample_prepare(hf_session *s, const char *table,
 }
 
 /* A hash of the row's columns; *null: one of them is NULL, which equals
-** nothing. */
-static uint64_t sample_hash(sqlite3_stmt *st, size_t columns, int *null) {
+** nothing; *bytes grows by what they take. */
+static uint64_t sample_hash(sqlite3_stmt *st, size_t columns, int *null,
+                            double *bytes) {
   uint64_t h = HF_FNV_BEGIN;
   size_t i;
   *null = 0;
@@ -83,6 +84,7 @@ static uint64_t sample_hash(sqlite3_stmt *st, size_t columns, int *null) {
     size_t n = p != NULL ? (size_t)sqlite3_column_bytes(st, (int)i + 1) : 0;
     if (sqlite3_column_type(st, (int)i + 1) == SQLITE_NULL) *null = 1;
     if (n > 0) h = hf_fnv(h, p, n);
+    *bytes += (double)n + 1;
     h = hf_fnv(h, "", 1); /* ('ab', 'c') is not ('a', 'bc') */
   }
   return h;
@@ -99,21 +101,22 @@ static int sample_is_new(sqlite3_int64 *seen, size_t n, sqlite3_int64 rowid) {
 }
 
 int hf_sample_rows(hf_session *s, const char *table, const char *const *column,
-                   size_t columns, size_t most, double *rows, uint64_t *hash,
-                   size_t *n) {
+                   size_t columns, size_t most, double *rows, double *bytes,
+                   uint64_t *hash, size_t *n) {
   sqlite3_stmt *st = NULL;
   hf_rng rng = {1};
   sqlite3_int64 *seen = hf_work_alloc(&s->work, most, sizeof(*seen));
   double lo = NAN, hi = NAN;
   size_t k;
   int has, rc = sample_has_rowid(s, table, &has);
-  *rows = NAN;
+  *rows = *bytes = NAN;
   *n = 0;
   if (rc != SQLITE_OK || !has) return rc;
   if (seen == NULL) return hf_fail_ops(s, HF_ENOMEM);
   rc = sample_range(s, table, &lo, &hi);
   if (rc != SQLITE_OK || isnan(lo)) return rc;
   *rows = hi - lo + 1;
+  *bytes = 0;
   rc = sample_prepare(s, table, column, columns, &st);
   for (k = 1; rc == SQLITE_OK && k <= most; k++) {
     double at = floor(lo + hf_rng_uniform(&rng) * *rows);
@@ -122,13 +125,14 @@ int hf_sample_rows(hf_session *s, const char *table, const char *const *column,
     rc = rc == SQLITE_OK ? hf_step(s, st) : hf_fail_db(s, rc);
     if (rc == SQLITE_ROW &&
         sample_is_new(seen, *n, sqlite3_column_int64(st, 0))) {
-      hash[*n] = sample_hash(st, columns, &null);
+      hash[*n] = sample_hash(st, columns, &null, bytes);
       if (null) hash[*n] = k; /* a NULL is like no other */
       (*n)++;
     }
     if (rc == SQLITE_ROW || rc == SQLITE_DONE) rc = sqlite3_reset(st);
   }
   hf_finalize(st);
+  if (*n > 0) *bytes /= (double)*n;
   return rc;
 }
 

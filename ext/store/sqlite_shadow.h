@@ -44,11 +44,11 @@ int hf_shadow_try(hf_session *s, hf_shadow *h, const char *sql,
                   const char **plan);
 
 /* Rows of a table, by its largest and least rowid, and hashes of `most` rows
-** at places spread over it: hash[most], *n of them. `rows` is NaN for a table
-** without rowids. */
+** at places spread over it: hash[most], *n of them; *bytes: of these columns in
+** a row, the mean. `rows` is NaN for a table without rowids. */
 int hf_sample_rows(hf_session *s, const char *table, const char *const *column,
-                   size_t columns, size_t most, double *rows, uint64_t *hash,
-                   size_t *n);
+                   size_t columns, size_t most, double *rows, double *bytes,
+                   uint64_t *hash, size_t *n);
 
 /* An index, and whether a plan in hf_queries names it. */
 typedef struct hf_index_use {

@@ -211,103 +211,157 @@ static void index_alike(void **state) {
   near(hf_index_alike(many, 2000), pairs / (2000.0 * 1999 / 2), 1e-12);
 }
 
-static const hf_sqlite_cost index_cost = {
-    {0.01, 0.0001, 0.001, 0.05}, {0}, {0}, 0.05, 200000, 100};
+static const hf_index_case index_one = {
+    5,   0, 60010, 1000,  500, 20000,          0, 0,
+    NAN, 1, 20000, 0.002, 0.6, HF_INDEX_EQUAL, 0};
 
-static const hf_index_case index_one = {5, 60010, 1000,  500,   20000, 0,
-                                        0, 1,     20000, 0.002, 0.6};
+/* A row looked up in a table of so many pages, in steps. */
+static double seeks(double pages) {
+  return 24 * pow(pages / 50, 0.28);
+}
 
 static void index_scans(void **state) {
   hf_index_case c = index_one;
   hf_index_forecast f;
+  double left;
   (void)state;
   /* 40 of 20,000 rows match, three steps a row; with two levels 82 pages; of a
-   * database that is held to 0.6 they miss 0.4 at the most */
-  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+   * database that is held to 0.6 the 41 rows miss 0.4 at the most */
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
   near(f.matched, 40, 1e-12);
   near(f.steps, 10 + 6 + 40 * 6, 1e-12);
   near(f.pages, 82, 1e-12);
-  near(f.misses, 32.8, 1e-12);
-  /* 32.011 ms now, then 1.7576 at least, 41 lookups of 0.053 at most */
-  near(f.share, 1 - sqrt(1.7576 * 2.173) / 32.011, 1e-12);
-  near(f.lo, 1 - 2.173 / 32.011, 1e-12);
-  near(f.hi, 1 - 1.7576 / 32.011, 1e-12);
+  near(f.misses, 16.4, 1e-12);
+  left = (256 + 41 * seeks(1000) + 75 * 16.4) / (60010 + 10000 + 37500);
+  near(f.share, 1 - left, 1e-12);
+  near(f.lo, 1 - 2 * left, 1e-12);
+  near(f.hi, 1 - left / 2, 1e-12);
+  /* of the 5 ms one is what any statement takes, and stays; of no more than
+   * half of it this is believed */
+  c.least = 1;
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.share, 1 - (1 + 4 * left) / 5, 1e-12);
+  near(f.lo, 1 - (1 + 8 * left) / 5, 1e-12);
+  c.least = 7;
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.share, 0.5 - left / 2, 1e-12);
+  /* all in the index: no row is looked up, and no step made to one */
+  c = index_one;
+  c.covering = 1;
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.steps, 10 + 6 + 40 * 3, 1e-12);
+  near(f.pages, 2.2, 1e-12);
+  near(f.misses, 0.4, 1e-12);
+  near(f.share, 1 - (136 + seeks(1000) + 30) / 107510, 1e-12);
   /* the inner table of a join, three times; 300 rows are returned of them; one
    * page a row, and no misses */
+  c = index_one;
   c.steps = 180010;
   c.pages = 900;
   c.misses = 0;
   c.scanned = 60000;
   c.rows = 300;
   c.resident = NAN;
-  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
   near(f.matched, 100, 1e-12);
   near(f.steps, 10 + 3 * 6 + 300 * 6, 1e-12);
   near(f.pages, 306, 1e-12);
   near(f.misses, 0, 0);
-  near(f.share, 1 - sqrt(0.4988 * 303 * 0.013) / 18.911, 1e-12);
-  near(f.lo, 1 - 303 * 0.013 / 18.911, 1e-12);
-  near(f.hi, 1 - 0.4988 / 18.911, 1e-12);
-  /* 200 steps a row cost more than a lookup: the two bounds are one */
-  c = index_one;
-  c.steps = 4000010;
-  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
-  near(f.share, 1 - 2.5456 / 426.011, 1e-12);
-  near(f.lo, f.share, 1e-12);
-  near(f.hi, f.share, 1e-12);
+  near(f.share, 1 - (1828 + 303 * seeks(900)) / 189010, 1e-12);
   /* no fewer than one row is found, no more than there are */
   c = index_one;
   c.alike = 0;
-  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
   near(f.matched, 1, 1e-12);
   c.rows = 1e6;
-  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
   near(f.matched, 20000, 1e-12);
   near(f.share, 0, 0); /* all of the rows: nothing is saved */
+  near(f.lo, 0, 0);
+}
+
+static void index_ranges(void **state) {
+  hf_index_case c = index_one;
+  hf_index_forecast f;
+  double left;
+  (void)state;
+  /* as many rows as are returned, whatever is alike */
+  c.way = HF_INDEX_RANGE;
+  c.alike = NAN;
+  c.rows = 80;
+  c.misses = 0;
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.matched, 80, 1e-12);
+  near(f.steps, 10 + 6 + 80 * 6, 1e-12);
+  left = (496 + 81 * seeks(1000)) / 70010;
+  near(f.share, 1 - left, 1e-12);
+  near(f.hi, 1 - left / 2, 1e-12);
+  /* one row: 60 steps more than three a row are 20 rows, or 60, or few */
+  c.rows = 1;
+  c.steps = 60070;
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.matched, 20, 1e-12);
+  left = (10 + 6 + 20 * 6 + 21 * seeks(1000)) / 70070;
+  near(f.share, 1 - left, 1e-12);
+  near(f.lo, 1 - 6 * left, 1e-12);
+  near(f.hi, 1 - left / 6, 1e-12);
+  c.steps = 59000; /* fewer than three a row */
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.matched, 1, 1e-12);
+  /* the first ten in an order */
+  c = index_one;
+  c.way = HF_INDEX_ORDER;
+  c.alike = NAN;
+  c.rows = 10;
+  c.misses = 0;
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.matched, 10, 1e-12);
+  near(f.share, 1 - (10 + 6 + 60 + 11 * seeks(1000)) / 70010, 1e-12);
 }
 
 static void index_automatic(void **state) {
-  hf_index_case c = {12, 16000, 200, 0, 0, 1000, 2, 1, 1000, 0.001, NAN};
+  hf_index_case c = {12, 0,  16000, 200,  0,     0,   1000,
+                     2,  20, 1,     1000, 0.001, NAN, HF_INDEX_EQUAL,
+                     0};
   hf_index_forecast f;
-  hf_sqlite_cost untold = index_cost;
+  double now;
   (void)state;
-  /* 7 steps for each row put in; 9000 are left: 1000 lookups of two pages */
-  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_OK);
+  /* 7 steps for each row put in; 9000 are left: 1000 lookups of two pages. Of
+   * 20 bytes a row they need no more than 50 pages: 44 a row */
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
   near(f.matched, 1, 1e-12);
   near(f.steps, 9000, 1e-12);
   near(f.pages, 2000, 1e-12);
-  near(f.share, 1 - sqrt(2.91 * 13) / 12, 1e-12);
-  near(f.lo, 0, 0);
-  near(f.hi, 1 - 2.91 / 12, 1e-12);
-  /* nothing as long was ever timed: what a row costs at least is not known */
-  untold.most = 8999;
-  c.ms = 20;
-  assert_int_equal(hf_index_foretell(&c, &untold, &f), HF_OK);
-  near(f.share, 1 - 13.0 / 20, 1e-12);
-  near(f.lo, f.share, 1e-12);
-  near(f.hi, 1, 0);
-  untold.most = 9000;
-  assert_int_equal(hf_index_foretell(&c, &untold, &f), HF_OK);
-  near(f.share, 1 - sqrt(2.91 * 13) / 20, 1e-12);
+  now = 16000 + 2000 + 1000 * 44;
+  near(f.share, 1 - (9000 + 1000 * seeks(200)) / now, 1e-12);
+  /* 4096 bytes a row: 1000 pages, of which 488 are spilled */
+  c.entry = 4096;
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  now = 16000 + 2000 + 1000 * (seeks(1000) + 20 + 250 * 0.488);
+  near(f.share, 1 - (9000 + 1000 * seeks(200)) / now, 1e-12);
+  c.covering = 1; /* two rows share a lookup */
+  c.alike = 0.002;
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.share, 1 - (9000 + 1000 / 3.0 * seeks(200)) / now, 1e-12);
+  c.entry = NAN;
+  assert_int_equal(hf_index_foretell(&c, &f), HF_EDATA);
 }
 
 static void index_refused(void **state) {
   hf_index_forecast f = {-7, 0, 0, 0, 0, 0, 0};
-  const hf_sqlite_cost nothing = {{0}, {0}, {0}, 0, 0, 0};
   hf_index_case c;
   int k;
   (void)state;
-  for (k = 0; k < 7; k++) {
-    double *field[] = {&c.steps,   &c.pages,      &c.misses, &c.rows,
-                       &c.scanned, &c.table_rows, &c.alike};
+  for (k = 0; k < 9; k++) {
+    double *field[] = {&c.steps, &c.pages,   &c.misses,     &c.rows, &c.ms,
+                       &c.least, &c.scanned, &c.table_rows, &c.alike};
     c = index_one;
     *field[k] = NAN;
-    assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_EDATA);
+    assert_int_equal(hf_index_foretell(&c, &f), HF_EDATA);
   }
   c = index_one;
   c.scanned = 0; /* neither a scan nor an automatic index */
-  assert_int_equal(hf_index_foretell(&c, &index_cost, &f), HF_EDATA);
-  assert_int_equal(hf_index_foretell(&index_one, &nothing, &f), HF_EDATA);
+  assert_int_equal(hf_index_foretell(&c, &f), HF_EDATA);
   assert_true(f.matched == -7);
 }
 
@@ -411,10 +465,10 @@ static void verdict_bars(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(cost_reference), cmocka_unit_test(cost_exact),
-      cmocka_unit_test(cost_refused),   cmocka_unit_test(index_alike),
-      cmocka_unit_test(index_scans),    cmocka_unit_test(index_automatic),
-      cmocka_unit_test(index_refused),  cmocka_unit_test(verdict_rank_sum),
-      cmocka_unit_test(verdict_bars)};
+      cmocka_unit_test(cost_reference),   cmocka_unit_test(cost_exact),
+      cmocka_unit_test(cost_refused),     cmocka_unit_test(index_alike),
+      cmocka_unit_test(index_scans),      cmocka_unit_test(index_ranges),
+      cmocka_unit_test(index_automatic),  cmocka_unit_test(index_refused),
+      cmocka_unit_test(verdict_rank_sum), cmocka_unit_test(verdict_bars)};
   return cmocka_run_group_tests_name("ops/sqlite", tests, NULL, NULL);
 }
