@@ -52,7 +52,7 @@ static const double index_automatic = 5; /* steps to put a row in, besides its
 static const double index_match =
     3; /* steps that a row of a range takes more */
 static const double index_level = 300; /* pages that a page of keys leads to */
-static const double index_keys = 200;  /* entries to a page of an index */
+static const double index_keys = 300;  /* entries to a page of an index */
 
 /* Worth in steps. */
 static const double index_page = 10;
