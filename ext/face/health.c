@@ -17,18 +17,21 @@
 ** lowers the score to 50 or less. since_ts: when that began.
 **
 ** While a window of hf_maintenance_log is open (store/upkeep.h) the status is
-** maintenance, until_ts its planned end.
+** maintenance, until_ts its planned end. Other rows of it are work done: `work`
+** is the newest since the trouble began, or of the last maintenance_hours, and
+** `effect` what came of it (done.h): waiting, helped, or none. Score and status
+** stay what the data say; hf_alerts() rests while work waits or has helped.
 **
 ** P costs more than a glance. In a fleet of up to 100 components it is always
 ** there; in a larger one when hf_learn() has kept what failures teach. Without
 ** that the newest rows must do, and the reason says so.
 */
 #include "answers.h"
+#include "done.h"
 #include "risk.h"
 #include "sql.h"
 #include "vitals.h"
 #include "../store/learned.h"
-#include "../store/upkeep.h"
 
 #include <math.h>
 #include <string.h>
@@ -43,7 +46,8 @@ static const hf_coldef health_cols[] = {
     {"component", HF_KEY},     {"status", HF_TEXT}, {"score", HF_REAL},
     {"worst_metric", HF_TEXT}, {"reason", HF_TEXT}, {"last_ts", HF_TIME},
     {"probability", HF_REAL},  {"basis", HF_TEXT},  {"since_ts", HF_TIME},
-    {"until_ts", HF_TIME},     {NULL, HF_TEXT}};
+    {"until_ts", HF_TIME},     {"work", HF_TEXT},   {"work_ts", HF_TIME},
+    {"effect", HF_TEXT},       {NULL, HF_TEXT}};
 
 static const hf_param health_params[] = {
     {"component", HF_P_COMPONENT, 0, 0, 0, NULL},
@@ -51,6 +55,7 @@ static const hf_param health_params[] = {
 
 typedef struct health_state {
   hf_fleet *fleet;
+  hf_fleet *scout; /* for a second look at a metric */
   hf_risks *risks; /* steps beside the fleet; NULL: only a glance */
   hf_upkeep *upkeep;
   hf_vitals_rule rule;
@@ -60,8 +65,8 @@ typedef struct health_state {
 
 /* What is known of a component. */
 typedef struct health_view {
-  const char *status, *reason, *worst, *basis;
-  double score, last, p, since, until;
+  const char *status, *reason, *worst, *basis, *work, *effect;
+  double score, last, p, since, until, work_ts;
 } health_view;
 
 /* ---- a glance, or more */
@@ -131,6 +136,7 @@ static int health_begin(hf_call *c) {
   rc = hf_vitals_rules(&c->s, &h->rule);
   if (rc == SQLITE_OK) rc = hf_upkeep_open(&c->s, &h->upkeep);
   if (rc == SQLITE_OK) rc = hf_fleet_open(&c->s, c->component, &h->fleet);
+  if (rc == SQLITE_OK) rc = hf_fleet_open(&c->s, NULL, &h->scout);
   if (rc == SQLITE_OK) rc = hf_fleet_now(h->fleet, &h->now);
   if (rc == SQLITE_OK) rc = health_weighs(&c->s, &weighs, &h->unweighed);
   if (rc != SQLITE_OK || !weighs) return rc;
@@ -250,20 +256,36 @@ static int health_look(hf_call *c, const hf_member *m, const hf_risk *k,
   return k != NULL ? health_risk(c, k, v) : health_unweighed(c, v);
 }
 
-/* Puts an open window in front of what was found. */
+/* What the log says of it: an open window in front of what was found, work and
+** its effect behind it. */
 static int health_upkeep(hf_call *c, const hf_member *m, health_view *v) {
+  static const char *const word[] = {NULL, "waiting", "helped", "none"};
   health_state *h = c->state;
-  hf_upkeep_row window, done;
+  hf_trouble t = {m->key, m->name, v->worst, NAN, h->now, 0};
+  hf_done d;
+  int bad = health_rank(v->status) > 0 || strcmp(v->status, "silent") == 0 ||
+            strcmp(v->status, "failed") == 0;
   int rc;
   if (isnan(h->now) || !isnan(m->retired)) return SQLITE_OK;
-  rc = hf_upkeep_at(h->upkeep, m->key, h->now, &window, &done);
-  if (rc != SQLITE_OK || isnan(window.ts)) return rc;
-  v->reason = hf_format(&c->s.work, "%s; otherwise %s: %s", window.action,
+  t.patience = hf_upkeep_patience(h->upkeep);
+  if (bad) t.since = v->since;
+  /* a risk that nothing causes, age, is over with the horizon */
+  if (bad && v->worst == NULL && !isnan(v->p)) t.patience = 3600 * health_hours;
+  rc = hf_done_judge(&c->s, h->scout, h->upkeep, &t, &d);
+  if (rc != SQLITE_OK) return rc;
+  if (d.effect != HF_EFFECT_NONE) {
+    v->work = d.work.action;
+    v->work_ts = d.work.ts;
+    v->effect = word[d.effect];
+  }
+  if (bad) rc = hf_done_words(&c->s, &d, h->now, &v->reason);
+  if (rc != SQLITE_OK || isnan(d.window.ts)) return rc;
+  v->reason = hf_format(&c->s.work, "%s; otherwise %s: %s", d.window.action,
                         v->status, v->reason);
   if (v->reason == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
   v->status = "maintenance";
-  v->since = window.ts;
-  v->until = window.until;
+  v->since = d.window.ts;
+  v->until = d.window.until;
   return SQLITE_OK;
 }
 
@@ -279,12 +301,16 @@ static int health_row(hf_call *c, hf_rows *r, const hf_member *m,
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "probability", v->p);
   if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "basis", v->basis);
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "since_ts", v->since);
-  return rc == SQLITE_OK ? hf_rows_one_real(c, r, "until_ts", v->until) : rc;
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "until_ts", v->until);
+  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "work", v->work);
+  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "work_ts", v->work_ts);
+  return rc == SQLITE_OK ? hf_rows_one_text(c, r, "effect", v->effect) : rc;
 }
 
 static int health_next(hf_call *c, hf_rows *r) {
   health_state *h = c->state;
-  health_view v = {"ok", NULL, NULL, NULL, NAN, NAN, NAN, NAN, NAN};
+  health_view v = {"ok", NULL, NULL, NULL, NULL, NULL,
+                   NAN,  NAN,  NAN,  NAN,  NAN,  NAN};
   const hf_member *m = hf_fleet_member(h->fleet);
   hf_risk k;
   int rc = hf_fleet_next(h->fleet);
@@ -304,6 +330,7 @@ static void health_end(hf_call *c) {
   health_state *h = c->state;
   if (h == NULL) return;
   if (h->fleet != NULL) hf_fleet_close(h->fleet);
+  if (h->scout != NULL) hf_fleet_close(h->scout);
   if (h->risks != NULL) hf_risks_close(h->risks);
   if (h->upkeep != NULL) hf_upkeep_close(h->upkeep);
 }

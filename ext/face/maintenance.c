@@ -15,18 +15,15 @@
 **
 ** hf_maintenance_log (store/upkeep.h) is taken into account. In an open window
 ** nothing is asked for. Work done since the trouble began is judged by what
-** came after it: where the metric came back nearer to what it was before the
-** trouble than to what it was before the work, there is nothing to do. Where it
-** did not, the work stays due, and the reason says so. As long as fewer than
-** three values have come since, and where no metric can tell, the work counts
-** as done for hf_config maintenance_hours; a risk without a cause, age that is,
-** counts as done for the horizon it was about.
+** came after it (done.h): where it helped there is nothing to do; where it did
+** not the work stays due, and the reason says so. It gets hf_config
+** maintenance_hours to show; for a risk without a cause, age that is, the
+** horizon it was about.
 */
 #include "answers.h"
+#include "done.h"
 #include "risk.h"
 #include "sql.h"
-#include "../ops/health.h"
-#include "../store/upkeep.h"
 
 #include <math.h>
 #include <string.h>
@@ -40,8 +37,6 @@ static const hf_coldef maintenance_cols[] = {
 static const hf_param maintenance_params[] = {
     {"component", HF_P_COMPONENT, 0, 0, 0, NULL},
     {NULL, HF_P_TEXT, 0, 0, 0, NULL}};
-
-enum { MAINTENANCE_BACK = 2048 }; /* rows of the cause that are looked at */
 
 typedef struct maintenance_state {
   hf_risks *risks;
@@ -146,61 +141,25 @@ static int maintenance_need(hf_call *c, const hf_risk *k, maintenance_job *j,
   return SQLITE_OK;
 }
 
-static size_t maintenance_depth(void *ctx, const char *metric) {
-  return strcmp(ctx, metric) == 0 ? MAINTENANCE_BACK : 0;
-}
-
-/* What the cause did after work at `done`: as hf_health_helped(). */
-static int maintenance_helped(hf_call *c, const hf_risk *k,
-                              const maintenance_job *j, double done,
-                              int *helped) {
-  maintenance_state *m = c->state;
-  hf_metric_set set;
-  char *cause;
-  size_t i;
-  int rc;
-  *helped = -1;
-  if (j->cause == NULL || isnan(j->since)) return SQLITE_OK;
-  cause = hf_strdup(&c->s.work, j->cause);
-  if (cause == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
-  rc = hf_fleet_find(m->fleet, k->name);
-  if (rc != SQLITE_ROW) return rc == SQLITE_DONE ? SQLITE_OK : rc;
-  rc = hf_fleet_read_each(m->fleet, HF_TS_MAX, maintenance_depth, cause, &set);
-  if (rc != SQLITE_OK) return rc;
-  for (i = 0; i < set.n; i++) {
-    if (strcmp(set.metric[i].name, cause) == 0) {
-      *helped = hf_health_helped(&set.metric[i].samples, j->since, done);
-    }
-  }
-  return SQLITE_OK;
-}
-
 /* Takes back the need where work done, or under way, meets it. */
 static int maintenance_done(hf_call *c, const hf_risk *k, maintenance_job *j,
                             int *need) {
   maintenance_state *m = c->state;
-  hf_upkeep_row window, done;
-  double patience = hf_upkeep_patience(m->upkeep), since = j->since;
-  int helped, rc;
+  hf_trouble t = {k->key, k->name, j->cause, j->since, k->now, 0};
+  hf_done done;
+  int rc;
   if (isnan(k->now)) return SQLITE_OK;
-  rc = hf_upkeep_at(m->upkeep, k->key, k->now, &window, &done);
+  t.patience = j->cause == NULL && !isnan(j->horizon)
+                   ? 3600 * j->horizon
+                   : hf_upkeep_patience(m->upkeep);
+  rc = hf_done_judge(&c->s, m->fleet, m->upkeep, &t, &done);
   if (rc != SQLITE_OK) return rc;
-  if (!isnan(window.ts)) {
+  if (!isnan(done.window.ts) || done.effect == HF_EFFECT_WAITING ||
+      done.effect == HF_EFFECT_HELPED) {
     *need = 0;
     return SQLITE_OK;
   }
-  if (j->cause == NULL && !isnan(j->horizon)) patience = 3600 * j->horizon;
-  if (isnan(since)) since = k->now - patience;
-  if (!(done.ts >= since)) return SQLITE_OK;
-  rc = maintenance_helped(c, k, j, done.ts, &helped);
-  if (rc != SQLITE_OK) return rc;
-  if (helped > 0 || (helped < 0 && k->now - done.ts <= patience)) {
-    *need = 0;
-    return SQLITE_OK;
-  }
-  j->reason = hf_format(&c->s.work, "%s; \"%s\" %.1f hours ago did not help",
-                        j->reason, done.action, (k->now - done.ts) / 3600);
-  return j->reason == NULL ? hf_fail(&c->s, SQLITE_NOMEM, NULL) : SQLITE_OK;
+  return hf_done_words(&c->s, &done, k->now, &j->reason);
 }
 
 static int maintenance_next(hf_call *c, hf_rows *r) {

@@ -2,7 +2,8 @@
 -- component's state, coming failure, odd behaviour and urgent work. Rows of
 -- hf_alerts(); every answer is asked once.
 WITH h AS MATERIALIZED (
-  SELECT component, status, worst_metric, reason, basis,
+  SELECT component, status, worst_metric, reason, basis, work_ts,
+    effect IN ('waiting', 'helped') AS worked,
     coalesce(since_ts, last_ts) AS starts_ts, as_of
   FROM hf_health(?1) WHERE as_of = ?2 AND schema = ?3),
 f AS MATERIALIZED (
@@ -24,14 +25,16 @@ word(status, alertname, severity, text) AS (VALUES
   ('warning', 'ComponentWarning', 'warning', 'nears its limit')),
 hushed AS (SELECT component FROM h
   WHERE status IN ('retired', 'maintenance')),
+-- what was worked on; what changed since then the work explains
+met AS (SELECT component, work_ts FROM h WHERE worked = 1),
 alert AS (
   SELECT h.component, w.alertname, w.severity, h.worst_metric AS metric,
     w.text, h.reason AS description,
     h.starts_ts
   FROM h JOIN word AS w USING (status)
-  -- a predicted failure has its own alert
+  -- a predicted failure has its own alert, and rests while work may have met it
   WHERE h.basis IS NOT 'failure_risk'
-    OR component NOT IN (SELECT component FROM f)
+    OR h.worked IS NOT 1 AND component NOT IN (SELECT component FROM f)
   UNION ALL
   SELECT component, 'FailurePredicted', 'critical', cause,
     'is about to fail',
@@ -39,14 +42,16 @@ alert AS (
       '') || 'probability ' || round(probability, 2) || ' within the horizon',
     coalesce(since_ts, last_ts)
   FROM f WHERE component NOT IN (SELECT component FROM hushed)
+    AND component NOT IN (SELECT component FROM met)
   UNION ALL
   SELECT component, 'Anomaly', 'warning', metric,
     'behaves out of the ordinary',
     'score ' || round(score, 3) || ' of 1'
       || coalesce('; ' || metric || ' contributes most', ''),
     coalesce(since_ts, ts)
-  FROM a WHERE is_anomaly = 1
+  FROM a LEFT JOIN met USING (component) WHERE is_anomaly = 1
     AND component NOT IN (SELECT component FROM hushed)
+    AND (work_ts IS NULL OR since_ts < work_ts)
   UNION ALL
   SELECT m.component, 'MaintenanceDue',
     iif(m.priority = 'CRITICAL', 'critical', 'warning'), NULL,

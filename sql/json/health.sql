@@ -24,6 +24,9 @@ SELECT coalesce((SELECT json_object(
     'basis', basis,
     'since_ts', since_ts,
     'until_ts', until_ts,
+    'work', work,
+    'work_ts', work_ts,
+    'effect', effect,
     'components', (SELECT count(*) FROM h),
     'issues', (SELECT json_group_array(json(j))
       FROM (SELECT j FROM issue ORDER BY component))) FROM worst),
@@ -33,4 +36,5 @@ SELECT coalesce((SELECT json_object(
     'reason', iif(?1 IS NULL, 'no components in the history',
       'no such component'),
     'last_ts', NULL, 'probability', NULL, 'basis', NULL,
-    'since_ts', NULL, 'until_ts', NULL, 'components', 0, 'issues', json_array()));
+    'since_ts', NULL, 'until_ts', NULL, 'work', NULL, 'work_ts', NULL,
+    'effect', NULL, 'components', 0, 'issues', json_array()));
