@@ -240,9 +240,10 @@ static int health_look(hf_call *c, const hf_member *m, const hf_risk *k,
     return SQLITE_OK;
   }
   if (set.n == 0) {
-    v->status = "insufficient_data";
-    v->reason = "it has no samples";
-    return SQLITE_OK;
+    rc = hf_risk_gone(&c->s, h->fleet, &v->last, &v->reason);
+    v->status = isnan(v->last) ? "insufficient_data" : "silent";
+    v->since = v->last;
+    return rc;
   }
   rc = hf_risk_silent(&c->s, &set, h->now, &v->reason);
   if (rc != SQLITE_OK) return rc;

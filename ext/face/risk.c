@@ -299,6 +299,18 @@ int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
   return *reason == NULL ? hf_fail(s, SQLITE_NOMEM, NULL) : SQLITE_OK;
 }
 
+int hf_risk_gone(hf_session *s, hf_fleet *f, double *last,
+                 const char **reason) {
+  int rc = hf_fleet_rolled(f, last);
+  if (rc != SQLITE_OK) return rc;
+  *reason = isnan(*last) ? hf_strdup(&s->work, "it has no samples")
+                         : hf_format(&s->work,
+                                     "no sample since the hour that begins at "
+                                     "%.0f; hf_prune() rolled all of them up",
+                                     *last);
+  return *reason == NULL ? hf_fail(s, SQLITE_NOMEM, NULL) : SQLITE_OK;
+}
+
 /* What a depth is asked for. */
 typedef struct risk_reading {
   const hf_risks *r;
@@ -341,7 +353,10 @@ static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
     return risk_empty(o, "failed", "it failed and has not reported since");
   }
   if (set.n == 0) {
-    return risk_empty(o, "insufficient_data", "it has no samples");
+    rc = hf_risk_gone(r->s, r->fleet, &o->last, &o->reason);
+    if (rc != SQLITE_OK) return rc;
+    return risk_empty(o, isnan(o->last) ? "insufficient_data" : "silent",
+                      o->reason);
   }
   rc = hf_fleet_read_oldest(r->fleet, isnan(m->failed) ? -INFINITY : m->failed,
                             HF_FAILURE_OLDEST, &oldest);

@@ -75,6 +75,11 @@ void hf_risks_close(hf_risks *r);
 int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
                    const char **reason);
 
+/* The same of a component without samples: it is silent when hf_prune() rolled
+** them up. *last: that hour, unix seconds; NaN: it never had any. *reason: in
+** words, in s->work. */
+int hf_risk_gone(hf_session *s, hf_fleet *f, double *last, const char **reason);
+
 /* The lore of a kind: what an earlier call on this connection remembers, else
 ** what hf_learn() kept while that still fits the history, else learned at the
 ** first call (lore.c). */

@@ -1,10 +1,11 @@
 /*
 ** fleet.c: the components of the history, one after another (fleet.h).
 **
-** The list is a merge of three loose index scans, one a table that knows
-** components: each asks its index for the smallest name at or above a bound,
-** and the bound behind name x is x with a zero byte appended, the smallest
-** text above it. Names that are no text cannot be ordered so and are not
+** The list is a merge of loose index scans, one a table that knows components:
+** each asks its index for the smallest name at or above a bound, and the bound
+** behind name x is x with a zero byte appended, the smallest text above it. The
+** last scan asks for what has only buckets left, once for each column. Names
+*that are no text cannot be ordered so and are not
 ** seen; only a foreign hand can put them there.
 **
 ** All statements belong to the call and are finalised by hf_fleet_close().
@@ -15,7 +16,9 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const fleet_list_table[FLEET_LISTS] = {
+enum { FLEET_TABLES = 3 }; /* lists that are read from a table each */
+
+static const char *const fleet_list_table[FLEET_TABLES] = {
     "hf_health_metrics", "hf_metric_names", "hf_components"};
 
 int hf_fleet_need(hf_fleet *f, sqlite3_stmt **st, const char *fmt) {
@@ -151,17 +154,28 @@ int hf_fleet_open(hf_session *s, sqlite3_value *component, hf_fleet **out) {
   *out = f;
   if (f == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
   f->s = s;
+  f->rolls = hf_has_table(s, s->schema, "hf_rollup_names") &&
+             hf_has_table(s, s->schema, "hf_rollups");
+  if (s->rc != SQLITE_OK) return s->rc;
   if (component != NULL && sqlite3_value_type(component) != SQLITE_NULL) {
     return fleet_keep(f, &f->only, component);
   }
-  for (i = 0; i < FLEET_LISTS && rc == SQLITE_OK; i++) {
+  for (i = 0; i < FLEET_TABLES && rc == SQLITE_OK; i++) {
     f->list[i].fresh = 1;
     rc = hf_prepare(s, &f->list[i].st,
                     "SELECT component FROM \"%w\".\"%w\" WHERE component >= ?1"
                     " AND component < x'' ORDER BY component LIMIT 1",
                     s->schema, fleet_list_table[i]);
   }
-  return rc;
+  if (rc != SQLITE_OK || !f->rolls) return rc;
+  f->list[FLEET_TABLES].fresh = 1;
+  return hf_prepare(s, &f->list[FLEET_TABLES].st,
+                    "SELECT min(c) FROM (SELECT (SELECT min(component)"
+                    " FROM \"%w\".hf_rollup_names WHERE series = w.column1"
+                    " AND component >= ?1 AND component < x'') AS c"
+                    " FROM (VALUES " FLEET_SERIES_ROWS ") AS w)"
+                    " HAVING min(c) IS NOT NULL",
+                    s->schema);
 }
 
 /* Moves to the component with this key. SQLITE_ROW, or SQLITE_DONE when at
@@ -177,6 +191,8 @@ static int fleet_move(hf_fleet *f, const sqlite3_value *key) {
   if (f->m.listed && !f->early) return SQLITE_ROW;
   rc = hf_fleet_last(f, &last);
   if (rc != SQLITE_OK) return rc;
+  if (isnan(last)) rc = hf_fleet_rolled(f, &last);
+  if (rc != SQLITE_OK) return rc;
   return isnan(last) ? SQLITE_DONE : SQLITE_ROW;
 }
 
@@ -184,6 +200,19 @@ static int fleet_move(hf_fleet *f, const sqlite3_value *key) {
 static int fleet_ask(hf_fleet *f) {
   const char *z = f->s->schema;
   if (f->known != NULL) return SQLITE_OK;
+  if (f->rolls) {
+    return hf_prepare(f->s, &f->known,
+                      "SELECT CAST(?1 AS TEXT), EXISTS(SELECT 1 FROM"
+                      " \"%w\".hf_health_metrics WHERE component = ?1)"
+                      " OR EXISTS(SELECT 1 FROM \"%w\".hf_metric_names"
+                      " WHERE component = ?1)"
+                      " OR EXISTS(SELECT 1 FROM \"%w\".hf_components"
+                      " WHERE component = ?1)"
+                      " OR EXISTS(SELECT 1 FROM \"%w\".hf_rollup_names"
+                      " WHERE series IN (VALUES " FLEET_SERIES_ROWS
+                      ") AND component = ?1)",
+                      z, z, z, z);
+  }
   return hf_prepare(f->s, &f->known,
                     "SELECT CAST(?1 AS TEXT),"
                     " EXISTS(SELECT 1 FROM \"%w\".hf_health_metrics"
@@ -223,7 +252,7 @@ int hf_fleet_next(hf_fleet *f) {
   }
   for (;;) {
     sqlite3_value *low = NULL;
-    for (i = 0; i < FLEET_LISTS; i++) {
+    for (i = 0; i < FLEET_TABLES + f->rolls; i++) {
       fleet_list *l = &f->list[i];
       if (l->fresh) {
         rc = fleet_advance(f, l, f->at);
@@ -283,6 +312,7 @@ void hf_fleet_close(hf_fleet *f) {
   hf_finalize(f->names);
   hf_finalize(f->wide_last);
   hf_finalize(f->narrow_last);
+  hf_finalize(f->rolled);
   sqlite3_value_free(f->only);
   sqlite3_value_free(f->at);
   sqlite3_value_free(f->m.key);

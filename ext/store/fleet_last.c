@@ -48,6 +48,32 @@ int hf_fleet_last(hf_fleet *f, double *ts) {
   return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+int hf_fleet_rolled(hf_fleet *f, double *ts) {
+  const char *z = f->s->schema;
+  int rc = SQLITE_OK;
+  *ts = NAN;
+  if (!f->rolls) return SQLITE_OK;
+  if (f->rolled == NULL) {
+    rc = hf_prepare(
+        f->s, &f->rolled,
+        "SELECT max(t) FROM (SELECT (SELECT max(ts) FROM"
+        " \"%w\".hf_rollups WHERE id = m.id AND step = 3600"
+        " AND ts <= ?2) AS t FROM \"%w\".hf_rollup_names AS m"
+        " WHERE m.component = ?1 AND m.series IN (VALUES " FLEET_SERIES_ROWS
+        ") UNION ALL SELECT (SELECT max(ts) FROM \"%w\".hf_rollups"
+        " WHERE id = m.id AND step = 3600 AND ts <= ?2)"
+        " FROM \"%w\".hf_metric_names AS n"
+        " JOIN \"%w\".hf_rollup_names AS m"
+        " ON m.series = 'hf_metrics.' || n.metric"
+        " AND m.component = n.component WHERE n.component = ?1)",
+        z, z, z, z, z);
+  }
+  if (rc == SQLITE_OK) {
+    rc = hf_fleet_bound(f, sqlite3_bind_value(f->rolled, 1, f->m.key));
+  }
+  return rc == SQLITE_OK ? fleet_max(f, f->rolled, ts) : rc;
+}
+
 /* Newest ts of the wide table: backwards over (component, ts), one seek a
 ** component. The name goes from one step to the next in room of our own: the
 ** loop runs over the whole fleet even when one component is asked for. */

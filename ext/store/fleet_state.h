@@ -6,7 +6,13 @@
 
 #include "fleet.h"
 
-enum { FLEET_LISTS = 3, FLEET_WIDE = 5 };
+enum { FLEET_LISTS = 4, FLEET_WIDE = 5 };
+
+/* What buckets of hf_health_metrics are filed under, as rows of SQL. */
+#define FLEET_SERIES_ROWS                                                      \
+  "('hf_health_metrics.cpu_percent'), ('hf_health_metrics.memory_percent'),"   \
+  " ('hf_health_metrics.disk_percent'), ('hf_health_metrics.network_errors')," \
+  " ('hf_health_metrics.response_time_ms')"
 
 /* One loose scan. */
 typedef struct fleet_list {
@@ -31,6 +37,8 @@ struct hf_fleet {
   sqlite3_stmt *narrow[2];   /* newest first, oldest first */
   sqlite3_stmt *wide_last;   /* newest ts of the wide table */
   sqlite3_stmt *narrow_last; /* newest ts of an id */
+  sqlite3_stmt *rolled;      /* newest bucket of a component */
+  int rolls;                 /* 1: the tables of buckets are there */
 };
 
 /* Prepares a statement once. `fmt` holds one %w for the schema. */
