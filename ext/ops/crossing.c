@@ -21,12 +21,18 @@
 ** of any block may reach it, too, and alone does where the level lies beyond
 ** already. Both are averaged over the uncertainty of drift and level (three
 ** points of Gauss and Hermite each); a drift is no surer than its two halves
-** agree, nor than it came true.
+** agree, nor than it came true at those origins.
 **
 ** By t, beyond the forecast, the threshold has been reached with 1 - (1 - what
 ** the forecast says of its whole length) times the far chance of being short of
 ** it at t, given that it was short at the forecast's end. The reach is twice
 ** the time that the history spans: nothing is said beyond.
+**
+** Measured on eight simulated processes of 30 days (walks, lines with noise and
+** days, saw-teeth, growth that turns, steps; 200 of each): 3 % reached the
+** threshold before the lower limit, 3 % of all after the upper one; where one
+** was given 94 % were in time, of walks with drift and of growth that turned
+** 83 to 87 %, of the others 90 to 100 %.
 */
 #include "crossing.h"
 #include "../num/stat.h"
@@ -140,8 +146,29 @@ static double crossing_tail(const double *e, size_t n, double drift) {
   return own > 0 ? both / own : HUGE_VAL;
 }
 
+/* Variance of the drift as those origins saw it: the squares of what was gone
+** beyond the share of what was expected, less what walk and noise explain, over
+** the squares of the blocks gone. */
+static double crossing_turns(const double *e, size_t n, double share,
+                             double walk, double noise) {
+  size_t from = n / 2 > CROSSING_LEAST ? n / 2 : CROSSING_LEAST, o, k;
+  size_t stride = n > from ? (n - from) / CROSSING_ORIGINS : 0;
+  double sum = 0, all = 0;
+  if (stride < 1) stride = 1;
+  for (o = from; o < n; o += stride) {
+    double drift = crossing_drift(e, o), level = crossing_level(e, o, drift);
+    for (k = 1; k <= n - o; k++) {
+      double miss = e[o + k - 1] - level - share * drift * (double)k;
+      /* of the walk since, of the extreme, of the level */
+      sum += miss * miss - walk * (double)k - noise - 0.45 * (noise + walk);
+      all += (double)k * (double)k;
+    }
+  }
+  return sum > 0 && all > 0 ? sum / all : 0;
+}
+
 static void crossing_fit(const double *e, crossing_walk *c) {
-  double v1, far, noise, walk, turn, share;
+  double v1, far, noise, walk, turn, share, seen;
   size_t n = c->n, wide = n > 8 ? 4 : 2;
   if (wide < n / 3) wide = n / 3;
   c->slope = c->drift = crossing_drift(e, n);
@@ -165,6 +192,8 @@ static void crossing_fit(const double *e, crossing_walk *c) {
   /* what of the drift did not come true it may do yet, or more may fail */
   share = crossing_true(e, n);
   c->unsure += pow((1 - share) * c->drift, 2);
+  seen = crossing_turns(e, n, share, walk, noise);
+  if (seen > c->unsure) c->unsure = seen;
   c->drift *= share;
   /* the variance of the median of three is 0.45 of theirs */
   c->vague = 0.45 * (noise + walk);
@@ -243,15 +272,20 @@ static double crossing_left(const crossing_walk *c, crossing_guess *g,
 }
 
 /* Probability that a forecast cell is at or beyond the threshold: normal on
-** either side, scaled by the 80 % interval. */
+** either side, scaled by the 80 % interval up to its bound and by that of 95 %
+** beyond it, for the tails are longer than a normal's. */
 static double crossing_beyond(const hf_blend *b, size_t s, double threshold,
                               double sign) {
-  double d = sign * (threshold - b->yhat[s]);
-  double up = sign > 0 ? b->hi80[s] - b->yhat[s] : b->yhat[s] - b->lo80[s];
-  double down = sign > 0 ? b->yhat[s] - b->lo80[s] : b->hi80[s] - b->yhat[s];
-  double width = d > 0 ? up : down;
-  if (!(width > 0)) return d <= 0 ? 1 : 0;
-  return 1 - hf_stat_normal_cdf(d / width * 1.2815515655446004);
+  static const double z80 = 1.2815515655446004, z95 = 1.959963984540054;
+  double d = sign * (threshold - b->yhat[s]), y = b->yhat[s], z;
+  int over = (sign > 0) == (d > 0); /* 1: the threshold is above yhat */
+  double near = over ? b->hi80[s] - y : y - b->lo80[s];
+  double far = over ? b->hi95[s] - y : y - b->lo95[s];
+  if (!(near > 0)) return d <= 0 ? 1 : 0;
+  z = z80 * fabs(d) / near;
+  if (z > z80 && far > near)
+    z = z80 + (z95 - z80) * (fabs(d) - near) / (far - near);
+  return 1 - hf_stat_normal_cdf(d > 0 ? z : -z);
 }
 
 /* Times at which probability passes 1/20, 1/2 and 19/20. */
