@@ -344,12 +344,13 @@ int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
   first = log(ahead);
   near = 1 - p;
   crossing_guesses(&c, sign * threshold - c.level, guess);
-  base = c.n >= CROSSING_LEAST ? crossing_left(&c, guess, ahead) : 0;
-  for (i = 1; i <= CROSSING_TIMES && reach > ahead && base > 0; i++) {
+  base = c.n >= CROSSING_LEAST ? crossing_left(&c, guess, ahead) : NAN;
+  for (i = 1; i <= CROSSING_TIMES && reach > ahead && base == base; i++) {
     double t = exp(first + (log(reach) - first) * (double)i / CROSSING_TIMES);
     double before = p, q;
     if (p >= 1) break;
-    q = 1 - near * crossing_left(&c, guess, t) / base;
+    /* where it should have been reached by then, it is about to be */
+    q = base > 0 ? 1 - near * crossing_left(&c, guess, t) / base : 1;
     if (q > p) p = q;
     crossing_note(p, t, before, last, &r);
     last = t;
