@@ -51,15 +51,20 @@ static const hf_samples *learn_find(const hf_metric_set *set,
   return NULL;
 }
 
+/* The mean of the first values without the least and the largest: one that is
+** wrong would shift what is seen of the whole life. */
 static double learn_start(const hf_samples *s) {
-  double sum = 0;
+  double sum = 0, least = INFINITY, most = -INFINITY;
   size_t i, n = 0;
   for (i = 0; i < s->n && n < HF_FAILURE_OLDEST; i++) {
     if (isnan(s->value[i])) continue;
     sum += s->value[i];
+    least = fmin(least, s->value[i]);
+    most = fmax(most, s->value[i]);
     n++;
   }
-  return n > 0 ? sum / (double)n : NAN;
+  if (n < 5) return n > 0 ? sum / (double)n : NAN;
+  return (sum - least - most) / (double)(n - 2);
 }
 
 /* The metrics of a set in the order of the lore; n = 0: not recorded. */

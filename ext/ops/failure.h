@@ -25,7 +25,7 @@ enum { HF_FAILURE_NEWEST = 52, HF_FAILURE_OLDEST = 10 };
 typedef struct hf_track {
   const hf_samples *metric; /* [metrics] in the order of the learning set;
                                n = 0: not recorded */
-  double *start;            /* [metrics] mean of the first ten values; NaN */
+  double *start;            /* [metrics] typical of its first ten values; NaN */
   double born;              /* unix seconds: its age counts from here */
 } hf_track;
 

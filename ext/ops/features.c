@@ -30,6 +30,25 @@ static size_t features_count(const hf_samples *s, double now) {
   return lo;
 }
 
+/* A lone value further than 3.5 standard deviations from the mean of y[k] and
+** as far from the median of it and its neighbours is a burst, not wear: that
+** median takes its place. Two such values in a row stay: so a change begins. */
+static void features_calm(double *y, size_t k) {
+  double sum = 0, square = 0, mean, far, was = NAN;
+  size_t i;
+  for (i = 0; i < k; i++) sum += y[i];
+  mean = sum / (double)k;
+  for (i = 0; i < k; i++) square += (y[i] - mean) * (y[i] - mean);
+  far = 3.5 * sqrt(square / (double)k);
+  for (i = 0; i < k && k > 2; i++) {
+    double v = y[i], a = i > 0 ? was : y[2],
+           b = i + 1 < k ? y[i + 1] : y[k - 3];
+    double low = fmin(a, b), high = fmax(a, b), m = fmin(fmax(v, low), high);
+    if (fabs(v - mean) > far && fabs(v - m) > far) y[i] = m;
+    was = v;
+  }
+}
+
 /* Level and trend before sample n; NaN without a value. */
 static void features_wear(const hf_samples *s, size_t n, double start,
                           double *f) {
@@ -44,6 +63,7 @@ static void features_wear(const hf_samples *s, size_t n, double start,
   }
   f[0] = f[1] = f[2] = f[3] = NAN;
   if (k == 0) return;
+  features_calm(y, k);
   for (i = 0; i < k; i++) {
     sum += y[i];
     st += t[i] - t[0];

@@ -628,6 +628,34 @@ static void features_known(void **state) {
   assert_true(isnan(wear[0]) && rare[0] == 0);
 }
 
+/* A lone burst does not show in the features of wear, be it the newest value;
+** two in a row may be how an end begins. */
+static void features_bursts(void **state) {
+  enum { N = 40 };
+  static double ts[N], v[N];
+  static const size_t at[3] = {0, 25, N - 1};
+  hf_samples s = {ts, v, N, HF_GAUGE, 0};
+  double start = 0, wear[5], calm[5], rare[4];
+  hf_track t = {&s, &start, 0};
+  size_t i, j;
+  (void)state;
+  for (i = 0; i < N; i++) {
+    ts[i] = 3600.0 * (double)i;
+    v[i] = 5 + 0.01 * (double)i + 0.1 * sin(9.0 * (double)i);
+  }
+  hf_failure_features(&t, 1, ts[N - 1], 2, calm, rare);
+  for (i = 0; i < 3; i++) {
+    double was = v[at[i]];
+    v[at[i]] = i == 1 ? -1e6 : 1e6;
+    hf_failure_features(&t, 1, ts[N - 1], 2, wear, rare);
+    for (j = 0; j < 5; j++) near_to(wear[j], calm[j], 0.1);
+    v[at[i]] = was;
+  }
+  v[N - 1] = v[N - 2] = 50;
+  hf_failure_features(&t, 1, ts[N - 1], 2, wear, rare);
+  assert_true(wear[0] > 20);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(passage_known),  cmocka_unit_test(logit_known),
@@ -637,7 +665,7 @@ int main(void) {
       cmocka_unit_test(failure_wears),  cmocka_unit_test(failure_few),
       cmocka_unit_test(failure_ages),   cmocka_unit_test(failure_covers),
       cmocka_unit_test(failure_memory), cmocka_unit_test(features_known),
-      cmocka_unit_test(hazard_signs),
+      cmocka_unit_test(hazard_signs),   cmocka_unit_test(features_bursts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
