@@ -59,19 +59,50 @@ static int advice_workers_rule(hf_session *s, hf_workers_rule *r) {
   return SQLITE_OK;
 }
 
+static hf_load advice_load(const hf_columns *c) {
+  hf_load l;
+  l.ts = c->col[0];
+  l.cpu = c->col[1];
+  l.workers = c->col[2];
+  l.queue = c->col[3];
+  l.n = c->n;
+  return l;
+}
+
+/* The samples of the spans that ops/workers.h asks for. */
+static int advice_spans(hf_session *s, const hf_load *load,
+                        const hf_load *probe, const hf_workers_rule *rule,
+                        hf_load *out) {
+  hf_workers_span span[HF_WORKERS_SPANS];
+  hf_columns c;
+  double from[HF_WORKERS_SPANS], to[HF_WORKERS_SPANS];
+  size_t n, i;
+  int rc =
+      hf_fail_ops(s, hf_workers_spans(&s->work, load, probe, rule, span, &n));
+  for (i = 0; rc == SQLITE_OK && i < n; i++) {
+    from[i] = span[i].from;
+    to[i] = span[i].to;
+  }
+  if (rc == SQLITE_OK) {
+    rc = hf_read_load_spans(s, from, to, n, HF_WORKERS_SPAN, &c);
+  }
+  if (rc == SQLITE_OK) *out = advice_load(&c);
+  return rc;
+}
+
 int hf_advise_workers(hf_session *s, hf_workers_plan *plan,
                       hf_workers_rule *rule) {
   hf_columns c;
-  hf_load load;
+  hf_load load, probe, past;
   int rc = advice_workers_rule(s, rule);
   if (rc == SQLITE_OK) rc = hf_read_load(s, HF_WORKERS_WINDOW, &c);
   if (rc != SQLITE_OK) return rc;
-  load.ts = c.col[0];
-  load.cpu = c.col[1];
-  load.workers = c.col[2];
-  load.queue = c.col[3];
-  load.n = c.n;
-  return hf_fail_ops(s, hf_workers_plan_make(&s->work, &load, rule, plan));
+  load = advice_load(&c);
+  rc = advice_spans(s, &load, NULL, rule, &probe);
+  if (rc == SQLITE_OK) rc = advice_spans(s, &load, &probe, rule, &past);
+  if (rc != SQLITE_OK) return rc;
+  return hf_fail_ops(s,
+                     hf_workers_plan_make(&s->work, &load, &past, rule, plan));
 }
 
 const char *hf_workers_decision(const hf_workers_plan *p) {
@@ -104,7 +135,7 @@ static char *advice_workers_hold(hf_session *s, const hf_workers_plan *p,
 static char *advice_workers_text(hf_session *s, const hf_workers_plan *p,
                                  const hf_workers_rule *r, const char *hold) {
   const char *busy = p->saturated ? "all workers are busy; " : "";
-  const char *wild = "", *late;
+  const char *wild = "", *season = "", *late;
   char old[HF_SPAN_ROOM];
   switch (p->state) {
   case HF_WORKERS_NONE:
@@ -125,6 +156,7 @@ static char *advice_workers_text(hf_session *s, const hf_workers_plan *p,
   if (p->confidence < 0.5) {
     wild = "; bursts here cannot be foreseen, most of this is margin";
   }
+  if (p->season >= 0.5) season = ", going by earlier days or weeks";
   if (isnan(p->late)) {
     late =
         hf_format(&s->work, "%d workers, %.4g%% may wait over %.15g s",
@@ -139,9 +171,9 @@ static char *advice_workers_text(hf_session *s, const hf_workers_plan *p,
   if (late == NULL) return NULL;
   return hf_format(&s->work,
                    "%sload %.2f now, at most %.2f in %.0f s with probability "
-                   "%.4g: %s%s%s",
-                   busy, p->busy, p->offered, p->lead, p->quantile, late, hold,
-                   wild);
+                   "%.4g%s: %s%s%s",
+                   busy, p->busy, p->offered, p->lead, p->quantile, season,
+                   late, hold, wild);
 }
 
 char *hf_workers_reason(hf_session *s, const hf_workers_plan *p,

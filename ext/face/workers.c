@@ -10,22 +10,35 @@
 ** the same rule set the number of workers, by the mean load of each sample:
 ** what comes unevenly within one adds to it, and the margin allows for that
 ** (ops/staffing.c). Beside sla_violation_target.
+**
+** Where the load moves in the time that a worker takes to start, the same hours
+** of three days and of three weeks before are read, too: season_share is the
+** weight that they have in offered_load.
 */
 #include "advice.h"
 
 #include <math.h>
 #include "sql.h"
 
-static const hf_coldef workers_cols[] = {
-    {"workers_now", HF_INT},    {"workers", HF_INT},
-    {"decision", HF_TEXT},      {"offered_load", HF_REAL},
-    {"quantile", HF_REAL},      {"coverage", HF_REAL},
-    {"confidence", HF_REAL},    {"reason", HF_TEXT},
-    {"status", HF_TEXT},        {"for_ts", HF_TIME},
-    {"load_now", HF_REAL},      {"queued_tasks", HF_REAL},
-    {"workers_needed", HF_INT}, {"held_until_ts", HF_TIME},
-    {"limit_hit", HF_TEXT},     {"samples", HF_INT},
-    {"late_share", HF_REAL},    {NULL, HF_REAL}};
+static const hf_coldef workers_cols[] = {{"workers_now", HF_INT},
+                                         {"workers", HF_INT},
+                                         {"decision", HF_TEXT},
+                                         {"offered_load", HF_REAL},
+                                         {"quantile", HF_REAL},
+                                         {"coverage", HF_REAL},
+                                         {"confidence", HF_REAL},
+                                         {"reason", HF_TEXT},
+                                         {"status", HF_TEXT},
+                                         {"for_ts", HF_TIME},
+                                         {"load_now", HF_REAL},
+                                         {"queued_tasks", HF_REAL},
+                                         {"workers_needed", HF_INT},
+                                         {"held_until_ts", HF_TIME},
+                                         {"limit_hit", HF_TEXT},
+                                         {"samples", HF_INT},
+                                         {"late_share", HF_REAL},
+                                         {"season_share", HF_REAL},
+                                         {NULL, HF_REAL}};
 
 static const hf_param workers_params[] = {{NULL, HF_P_REAL, 0, 0, 0, NULL}};
 
@@ -60,7 +73,8 @@ static int workers_fill(hf_call *c, hf_rows *r, const hf_workers_plan *p,
               {"load_now", p->busy},
               {"queued_tasks", p->samples > 0 ? p->waiting : NAN},
               {"held_until_ts", p->held_until},
-              {"late_share", p->late}};
+              {"late_share", p->late},
+              {"season_share", p->season}};
   const struct {
     const char *col;
     sqlite3_int64 x;

@@ -8,7 +8,8 @@
 **    load is seldom so high, and the late tasks are counted below.
 **
 ** 2. Calm: more workers at once; fewer when during four samples fewer would
-**    have done for a load 4% higher.
+**    have done for a load 4% higher, and for what is expected before the time
+**    foreseen: who is sent away is gone at once.
 **
 ** 3. What that would have done: workers asked for serve when they have
 **    started, those sent away are gone at once; the queue is fluid above their
@@ -129,7 +130,7 @@ static int staffing_replay(hf_work *w, const hf_staffing_ask *a, double g,
       s->judged++;
     }
     need = staffing_workers(t, x);
-    soft[i] = staffing_workers(t, x * (1 + staffing_slack));
+    soft[i] = staffing_workers(t, (x + a->until[i]) * (1 + staffing_slack));
     for (j = 0; j < STAFFING_HOLD && i >= a->from + j; j++) {
       most = fmax(most, soft[i - j]);
     }

@@ -14,6 +14,8 @@ typedef struct hf_staffing_ask {
   size_t from;            /* first sample with a quantile */
   const double *busy;     /* [n] erlangs */
   const double *mid, *up; /* [n] erlangs foreseen: mean, upper quantile */
+  const double *until;    /* [n] erlangs that are expected more than `mid`, at
+                             most, before the time foreseen; >= 0 */
   const double *wait;     /* [n] tasks in the queue */
   const double *full;     /* [n] 1: all workers busy */
   double step;            /* seconds between samples, > 0 */

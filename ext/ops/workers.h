@@ -64,13 +64,31 @@ typedef struct hf_workers_plan {
                       expected over the loads that came of late; NaN */
   double gain_lo, gain_hi; /* 90% of those loads give a gain within; NaN */
   double confidence;       /* P(the load lies within offered / 2 .. offered) */
+  double season; /* weight of earlier days and weeks in `offered`, 0..1; NaN */
 } hf_workers_plan;
 
-/* Plans. HF_ERANGE: a rule outside its range. HF_ENOMEM, HF_EINTERRUPT. */
-int hf_workers_plan_make(hf_work *w, const hf_load *load,
+/* A span of time before the samples, unix seconds: from <= ts < to. */
+typedef struct hf_workers_span {
+  double from, to;
+} hf_workers_span;
+
+enum { HF_WORKERS_SPANS = 6 };
+
+/* The spans whose samples show how the load goes by days and weeks: *n of
+** span[HF_WORKERS_SPANS]. With `probe` NULL those of a few samples each, which
+** tell whether that can matter; with the samples of these all that there is to
+** read, none where it does not. At most HF_WORKERS_SPAN samples of each are of
+** use. Errors as below. */
+int hf_workers_spans(hf_work *w, const hf_load *load, const hf_load *probe,
+                     const hf_workers_rule *rule, hf_workers_span *span,
+                     size_t *n);
+
+/* Plans. `past`: the samples of the latter, in any order; NULL: none.
+** HF_ERANGE: a rule outside its range. HF_ENOMEM, HF_EINTERRUPT. */
+int hf_workers_plan_make(hf_work *w, const hf_load *load, const hf_load *past,
                          const hf_workers_rule *rule, hf_workers_plan *plan);
 
 /* Samples before the newest that a plan can make use of: a day of minutes. */
-enum { HF_WORKERS_WINDOW = 1440 };
+enum { HF_WORKERS_WINDOW = 1440, HF_WORKERS_SPAN = 4 * HF_WORKERS_WINDOW };
 
 #endif

@@ -83,6 +83,45 @@ int hf_read_load(hf_session *s, size_t most, hf_columns *out) {
   return rc == SQLITE_OK ? tuning_newest(s, st, most, 1, out) : rc;
 }
 
+int hf_read_load_spans(hf_session *s, const double *from, const double *to,
+                       size_t n, size_t most, hf_columns *out) {
+  sqlite3_stmt *st = NULL;
+  hf_columns all;
+  size_t i;
+  int k, rc = SQLITE_OK;
+  memset(&all, 0, sizeof(all));
+  *out = all;
+  if (n == 0) return SQLITE_OK;
+  for (k = 0; k < 4; k++) {
+    all.col[k] = hf_work_alloc(&s->work, n * most, sizeof(double));
+    if (all.col[k] == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
+  }
+  rc = hf_prepare(s, &st,
+                  "SELECT ts, cpu_percent, active_workers, queued_tasks "
+                  "FROM \"%w\".hf_resource_metrics WHERE ts >= ?1 AND ts < ?2 "
+                  "AND ts <= ?3 ORDER BY ts LIMIT ?4",
+                  s->schema);
+  for (i = 0; rc == SQLITE_OK && i < n; i++) {
+    rc = sqlite3_bind_double(st, 1, from[i]);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_double(st, 2, to[i]);
+    if (rc == SQLITE_OK) rc = sqlite3_bind_double(st, 3, tuning_until(s));
+    if (rc == SQLITE_OK) rc = sqlite3_bind_int64(st, 4, (sqlite3_int64)most);
+    if (rc != SQLITE_OK) {
+      hf_fail_db(s, rc);
+      break;
+    }
+    while (all.n < n * most && (rc = hf_step(s, st)) == SQLITE_ROW) {
+      for (k = 0; k < 4; k++) all.col[k][all.n] = tuning_number(st, k);
+      all.n += fabs(all.col[0][all.n]) <= HF_TS_MAX;
+    }
+    sqlite3_reset(st);
+    if (rc == SQLITE_DONE || rc == SQLITE_ROW) rc = SQLITE_OK;
+  }
+  hf_finalize(st);
+  if (rc == SQLITE_OK) *out = all;
+  return rc;
+}
+
 int hf_read_memory(hf_session *s, size_t most, hf_columns *out) {
   sqlite3_stmt *st = NULL;
   int rc = hf_prepare(s, &st,

@@ -23,6 +23,12 @@ typedef struct hf_columns {
 ** active_workers, queued_tasks. Of several rows with one ts one is kept. */
 int hf_read_load(hf_session *s, size_t most, hf_columns *out);
 
+/* The same columns of the rows with from[k] <= ts < to[k], at most `most` of
+** each of the n spans; where spans overlap rows come twice. ts ascends within a
+** span only. */
+int hf_read_load_spans(hf_session *s, const double *from, const double *to,
+                       size_t n, size_t most, hf_columns *out);
+
 /* hf_memory_stats: ts, total_mb, used_mb, cache_mb, buffer_mb. */
 int hf_read_memory(hf_session *s, size_t most, hf_columns *out);
 

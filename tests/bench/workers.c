@@ -1,19 +1,22 @@
 /*
 ** workers.c: hf_allocate_workers() in a closed loop on made-up traffic.
 **
-**   make bench-workers [TRAFFIC="bursty office FILE"]
+**   make bench-workers [TRAFFIC="bursty start=900 office past=0 office FILE"]
 **
-** A worker does a task in 0.5 s, serves 90 s after it was asked for and is
-** paid from then on; a task that waits longer than 1 s is late. Time moves by
-** 15 s; queues are fluid above capacity and Erlang C below. Each minute the
-** plan of ops/workers.c is asked and obeyed. FILE: tasks a step, one a line,
-** instead of the traffic made here; its first third only fills the history.
+** A worker does a task in 0.5 s, serves 90 s (start=) after it was asked for
+** and is paid from then on; a task that waits longer than 1 s is late. Time
+** moves by 15 s; queues are fluid above capacity and Erlang C below. Each
+** minute the plan of ops/workers.c is asked and obeyed. FILE: tasks a step, one
+** a line, instead of the traffic made here; its first third only fills the
+** history. past=0: the plan sees the newest day only; late=0.05: only this
+** share is stated.
 **
-** Printed for each stated share of late tasks: the share that came, the mean
-** number of workers, how often the load stayed at or below what was offered
-** beside the level stated, and changes of direction an hour. Beside it: workers
-** of perfect foresight and of an autoscaler that keeps a share of use, each
-** at as many late tasks as came. Nothing is asserted.
+** Printed for each stated share of late tasks: the share that came, and the
+** share that the plan said, on average; the mean number of workers, how often
+** the load stayed at or below what was offered beside the level stated, the
+** mean confidence, and changes of direction an hour. Beside it: workers of
+** perfect foresight and of an autoscaler that keeps a share of use, each at as
+** many late tasks as came. Nothing is asserted.
 */
 #include <math.h>
 #include <stdio.h>
@@ -27,12 +30,15 @@
 
 enum {
   DAY = 5760, /* steps */
-  DAYS = 16,
+  DAYS = 30,
   STEPS = DAYS * DAY,
-  SCORED = 9 * DAY, /* from here on */
+  SCORED = 23 * DAY, /* from here on */
   MOST = 200
 };
-static const double dt = 15, task = .5, limit = 1, start = 90;
+static const double dt = 15, task = .5, limit = 1;
+static double start = 90; /* seconds until a worker serves */
+static int with_past = 1;
+static double only; /* share stated; 0: each of several */
 
 static double lam[STEPS]; /* tasks a second */
 static size_t steps = STEPS, scored = SCORED;
@@ -250,62 +256,105 @@ static double oracle(size_t i, double ready, double pending, double use,
         (double)hf_erlang_staff(s / 4 * task, task, limit, parameter, 1, MOST);
   }
   if (i % 2) return NAN;
-  for (k = i; k <= i + 8 && k < steps; k++) most = fmax(most, need[k]);
+  for (k = i; (double)k <= (double)i + start / dt + 2 && k < steps; k++) {
+    most = fmax(most, need[k]);
+  }
   return most;
 }
 
 static double ts[STEPS / 4], cpu[STEPS / 4], workers[STEPS / 4];
 static double queued[STEPS / 4], offered[STEPS / 4], level;
-static size_t minutes;
+static double said, sure, season; /* sums of late_share, confidence, weight */
+static size_t minutes, asked;
+
+static hf_load rows(size_t from, size_t to) {
+  hf_load l;
+  l.ts = ts + from;
+  l.cpu = cpu + from;
+  l.workers = workers + from;
+  l.queue = queued + from;
+  l.n = to - from;
+  return l;
+}
+
+/* The rows of some spans, in one piece. */
+static hf_load earlier(hf_work *w, const hf_workers_span *span, size_t n) {
+  hf_load past = {0};
+  size_t i, m, most = HF_WORKERS_SPANS * HF_WORKERS_SPAN;
+  if (n == 0 || !with_past) return past;
+  past.ts = hf_work_reals(w, most);
+  past.cpu = hf_work_reals(w, most);
+  past.workers = hf_work_reals(w, most);
+  past.queue = hf_work_reals(w, most);
+  for (i = 0; i < n; i++) {
+    double first = floor((span[i].from - ts[0]) / 60 + .999999);
+    for (m = (size_t)fmax(0, first); m < minutes && ts[m] < span[i].to; m++) {
+      past.ts[past.n] = ts[m];
+      past.cpu[past.n] = cpu[m];
+      past.workers[past.n] = workers[m];
+      past.queue[past.n++] = queued[m];
+    }
+  }
+  return past;
+}
 
 static double plan(size_t i, double ready, double pending, double use,
                    double queue) {
   static double sum;
   hf_workers_rule r = {1, MOST, task, limit, parameter, start, 60, NAN};
-  hf_load l;
+  hf_load l, past, probe;
+  hf_workers_span span[HF_WORKERS_SPANS];
+  size_t n;
   hf_workers_plan p;
   hf_work w;
-  size_t from;
+  size_t warm = scored - DAY / 4;
   if (i == 0) {
-    sum = 0;
-    minutes = 0;
+    sum = said = sure = season = 0;
+    minutes = asked = 0;
   }
   sum += use;
-  if (i % 4 != 3) return i < DAY ? hpa(i, ready, pending, use, queue) : NAN;
+  if (i % 4 != 3) return i < warm ? hpa(i, ready, pending, use, queue) : NAN;
   ts[minutes] = 1.7e9 + 15 * (double)(i + 1);
   cpu[minutes] = 25 * sum;
   workers[minutes] = ready;
   queued[minutes] = floor(queue + .5);
   offered[minutes++] = NAN;
   sum = 0;
-  if (i < DAY) {
+  if (i < warm) {
     double keep = parameter, d;
     parameter = .5;
     d = hpa(i, ready, pending, use, queue);
     parameter = keep;
     return d;
   }
-  from = minutes > HF_WORKERS_WINDOW ? minutes - HF_WORKERS_WINDOW : 0;
-  l.ts = ts + from;
-  l.cpu = cpu + from;
-  l.workers = workers + from;
-  l.queue = queued + from;
-  l.n = minutes - from;
+  l = rows(minutes > HF_WORKERS_WINDOW ? minutes - HF_WORKERS_WINDOW : 0,
+           minutes);
   w = test_work(&A);
-  if (hf_workers_plan_make(&w, &l, &r, &p) != HF_OK) exit(1);
+  if (hf_workers_spans(&w, &l, NULL, &r, span, &n) != HF_OK) exit(1);
+  probe = earlier(&w, span, n);
+  if (hf_workers_spans(&w, &l, &probe, &r, span, &n) != HF_OK) exit(1);
+  past = earlier(&w, span, n);
+  if (hf_workers_plan_make(&w, &l, &past, &r, &p) != HF_OK) exit(1);
   hf_work_free(&w);
   offered[minutes - 1] = p.offered;
   level = p.quantile;
+  if (i >= scored) {
+    said += p.late;
+    sure += p.confidence;
+    season += p.season;
+    asked++;
+  }
   return p.workers;
 }
 
 static double covered(void) {
   size_t m, n = 0, hit = 0;
-  for (m = scored / 4; m + 3 < minutes; m++) {
+  size_t lead = (size_t)ceil((start + 60) / 60);
+  for (m = scored / 4; m + lead < minutes; m++) {
     double a = 0;
     size_t k;
     if (isnan(offered[m])) continue;
-    for (k = 0; k < 4; k++) a += lam[4 * (m + 3) + k] * task / 4;
+    for (k = 0; k < 4; k++) a += lam[4 * (m + lead) + k] * task / 4;
     n++;
     hit += a <= offered[m];
   }
@@ -342,14 +391,19 @@ static void show(const char *name) {
   for (k = 0; k < sizeof target / sizeof target[0]; k++) {
     result r;
     double best, other;
-    parameter = target[k];
+    if (only > 0 && k > 0) break;
+    parameter = only > 0 ? only : target[k];
     r = serve(plan);
     r.cover = covered();
     best = at_late(oracle, oracles, 10, r.late);
     other = at_late(hpa, hpas, 10, r.late);
-    printf("%-10s %5.1f%% %7.2f%% %8.2f %6.2f of %-4.0f %6.2f %8.3f %8.3f\n",
-           name, 100 * target[k], r.late, r.workers, r.cover, 100 * level,
-           r.turns, r.workers / best, r.workers / other);
+    printf(
+        "%-8s %5.0f %5.1f%% %6.2f%% %6.2f%% %7.2f %6.2f of %-3.0f %5.2f %5.2f "
+        "%6.2f %7.3f %7.3f\n",
+        name, start, 100 * (only > 0 ? only : target[k]), r.late,
+        100 * said / (double)asked, r.workers, r.cover, 100 * level,
+        sure / (double)asked, season / (double)asked, r.turns, r.workers / best,
+        r.workers / other);
     fflush(stdout);
   }
 }
@@ -362,9 +416,22 @@ int main(int argc, char **argv) {
               {"batch", batch},     {"office", office}, {"wander", wander}};
   size_t k;
   int i;
-  printf("traffic    stated     came  workers  covered       turns  x foresight"
-         "  x autoscaler\n");
+  printf(
+      "traffic  start stated    came    said workers  covered     sure season"
+      "  turns x foresight, x autoscaler\n");
   for (i = 1; i < argc; i++) {
+    if (strncmp(argv[i], "start=", 6) == 0) {
+      start = fmin(7200, fmax(0, strtod(argv[i] + 6, NULL)));
+      continue;
+    }
+    if (strncmp(argv[i], "past=", 5) == 0) {
+      with_past = argv[i][5] != '0';
+      continue;
+    }
+    if (strncmp(argv[i], "late=", 5) == 0) {
+      only = fmin(.5, fmax(0, strtod(argv[i] + 5, NULL)));
+      continue;
+    }
     for (k = 0; k < 6; k++) {
       if (strcmp(argv[i], made[k].name) == 0) break;
     }

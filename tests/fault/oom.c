@@ -158,6 +158,12 @@ static const scenario all[] = {
      "SELECT * FROM hf_allocate_workers()", NULL},
     {"hf_allocate_workers", "workers-number", HISTORY, 0,
      "SELECT hf_allocate_workers()", NULL},
+    {"hf_allocate_workers", "workers-season", HISTORY, 1,
+     "INSERT INTO hf_resource_metrics(ts, cpu_percent, active_workers) "
+     "WITH RECURSIVE t(k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM t "
+     "WHERE k < 1000) SELECT 1700000000 - 900 * k, 30 + 20 * (k % 96 / 48), 9 "
+     "FROM t; SELECT season_share > 0 FROM hf_allocate_workers(1700000000)",
+     "SELECT count(*) FROM hf_resource_metrics"},
     {"hf_query_recommendation", "query", HISTORY, 0,
      "SELECT * FROM hf_query_recommendation('q', 150, 500000)", NULL},
     {"hf_query_recommendation", "query-quiet", HISTORY, 0,

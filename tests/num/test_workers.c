@@ -41,7 +41,7 @@ static void steady(size_t n, double now, double percent) {
 static hf_workers_plan plan(const hf_workers_rule *r) {
   hf_work w = test_work(&A);
   hf_workers_plan p;
-  assert_int_equal(hf_workers_plan_make(&w, &load, r, &p), HF_OK);
+  assert_int_equal(hf_workers_plan_make(&w, &load, NULL, r, &p), HF_OK);
   hf_work_free(&w);
   return p;
 }
@@ -211,7 +211,7 @@ static void covers_what_it_says(void **state) {
 static hf_staffing staff(double target, size_t n, double spread) {
   static double mid[N], up[N], zero[N];
   hf_workers_rule r = rule();
-  hf_staffing_ask a = {n, 0, cpu, mid, up, zero, zero, 60, 3, &r};
+  hf_staffing_ask a = {n, 0, cpu, mid, up, zero, zero, zero, 60, 3, &r};
   hf_work w = test_work(&A);
   hf_staffing s;
   size_t i;
@@ -402,6 +402,170 @@ static void same_answer_with_older_rows(void **state) {
   assert_true(p.coverage == q.coverage && p.confidence == q.confidence);
 }
 
+/* ---- seasons: minutes of 25 days, which begin on a Monday */
+enum { LONG = 25 * N };
+static double all_ts[LONG], all_cpu[LONG], all_workers[LONG], all_queue[LONG];
+static double all_load[LONG];
+
+/* 100 workers, so that percent are erlangs; noise as of a Poisson stream. */
+static void minute_by_minute(double (*load_at)(size_t minute), uint64_t seed) {
+  hf_rng g = {seed};
+  size_t i;
+  for (i = 0; i < LONG; i++) {
+    double a = load_at(i);
+    all_ts[i] = 4 * 86400 + 60 * (double)(i + 1);
+    all_cpu[i] = all_load[i] = a + sqrt(a / 10) * (hf_rng_uniform(&g) - .5);
+    all_workers[i] = 100;
+    all_queue[i] = 0;
+  }
+}
+
+/* The rows of some spans. */
+static hf_load earlier(const hf_workers_span *span, size_t n) {
+  static double row[4][HF_WORKERS_SPANS * HF_WORKERS_SPAN];
+  hf_load l = {row[0], row[1], row[2], row[3], 0};
+  size_t k, i;
+  for (k = 0; k < n; k++) {
+    double first = (span[k].from - all_ts[0]) / 60; /* whole minutes, both */
+    for (i = (size_t)fmax(0, first); i < LONG && all_ts[i] < span[k].to; i++) {
+      row[0][l.n] = all_ts[i];
+      row[1][l.n] = all_cpu[i];
+      row[2][l.n] = all_workers[i];
+      row[3][l.n++] = all_queue[i];
+    }
+  }
+  return l;
+}
+
+/* The plan after sample `at`, with or without what came before the window. */
+static hf_workers_plan plan_at(const hf_workers_rule *r, size_t at, int past) {
+  hf_load newest = {all_ts + at + 1 - N, all_cpu + at + 1 - N,
+                    all_workers + at + 1 - N, all_queue + at + 1 - N, N};
+  hf_workers_span span[HF_WORKERS_SPANS];
+  hf_load before;
+  hf_work w = test_work(&A);
+  hf_workers_plan p;
+  size_t n, k;
+  assert_int_equal(hf_workers_spans(&w, &newest, NULL, r, span, &n), HF_OK);
+  before = earlier(span, n);
+  assert_true(before.n < 400);
+  assert_int_equal(hf_workers_spans(&w, &newest, &before, r, span, &n), HF_OK);
+  for (k = 0; k < n; k++) assert_true(span[k].to <= newest.ts[N - 1]);
+  before = earlier(span, past ? n : 0);
+  assert_int_equal(hf_workers_plan_make(&w, &newest, &before, r, &p), HF_OK);
+  hf_work_free(&w);
+  return p;
+}
+
+static double office(size_t minute) {
+  size_t day = minute / N, now = minute % N;
+  return day % 7 < 5 && now >= 540 && now < 1080 ? 30 : 3;
+}
+
+/* A quarter of an hour before the office opens, and before it closes. */
+static void knows_the_hour(void **state) {
+  hf_workers_rule r = rule();
+  size_t open = 23 * N + 540, shut = 23 * N + 1080;
+  hf_workers_plan p;
+  (void)state;
+  minute_by_minute(office, 3);
+  r.start_seconds = 900;
+  assert_true(plan_at(&r, open - 14, 0).workers < 10);
+  p = plan_at(&r, open - 14, 1); /* a Wednesday */
+  assert_true(p.workers >= 31 && p.offered > 30 && p.season > .9);
+  assert_true(plan_at(&r, open - 40, 1).workers < 10);
+  /* none is sent away before the load goes, and all soon after */
+  for (; shut - 20 < 23 * N + 1081; shut++) {
+    if (shut >= 23 * N + 1100) break;
+    assert_true(plan_at(&r, shut - 20, 1).workers >= 31);
+  }
+  assert_true(plan_at(&r, 23 * N + 1085, 1).workers < 10);
+  assert_true(plan_at(&r, 23 * N + 1085, 0).workers >= 31); /* learns late */
+}
+
+/* Monday is like no day just before it, but like other Mondays. */
+static void knows_the_weekday(void **state) {
+  hf_workers_rule r = rule();
+  size_t open = 21 * N + 540, i;
+  (void)state;
+  minute_by_minute(office, 3);
+  r.start_seconds = 900;
+  for (i = 0; i < 40; i += 3) {
+    assert_true(plan_at(&r, open - 14 + i, 1).workers >= 31);
+  }
+  /* without its weeks it is taken for a Sunday */
+  memset(all_workers, 0, 15 * N * sizeof(double));
+  assert_true(plan_at(&r, open - 10, 1).workers < 10);
+}
+
+static double by_day(size_t minute) {
+  return 20 - 14 * cos(6.283185307179586 * (double)minute / N);
+}
+
+/* A cell is known by two days of three; with one there is no season, and what
+** is missing is no load of 0. */
+static void gaps_in_the_season(void **state) {
+  hf_workers_rule r = rule();
+  size_t at = 9 * N + 600, noon = 8 * N + 720; /* the window begins at noon */
+  hf_workers_plan whole, p;
+  (void)state;
+  r.start_seconds = 1800;
+  minute_by_minute(by_day, 3);
+  whole = plan_at(&r, at, 1);
+  assert_true(whole.season > .9);
+  memset(all_workers + noon - N, 0, N * sizeof(double));
+  p = plan_at(&r, at, 1);
+  assert_true(p.season > .9 && fabs(p.offered / whole.offered - 1) < .03);
+  memset(all_workers + noon - 2 * N + 300, 0, 60 * sizeof(double));
+  p = plan_at(&r, at, 1);
+  assert_true(p.season > .9 && fabs(p.offered / whole.offered - 1) < .03);
+  memset(all_workers + noon - 2 * N, 0, N * sizeof(double));
+  assert_true(plan_at(&r, at, 1).season == 0);
+}
+
+static double wander(size_t minute) {
+  static hf_rng g;
+  static double level;
+  if (minute == 0) {
+    g.state = 8;
+    level = 0;
+  }
+  level = .998 * level + .06 * (hf_rng_uniform(&g) - .5);
+  return 15 * exp(level);
+}
+
+/* Pinball loss of what is offered, and how often it was enough. */
+static double loss_of(size_t lead, int past, double *covered) {
+  hf_workers_rule r = rule();
+  double sum = 0, hit = 0, n = 0;
+  size_t i;
+  r.start_seconds = 60 * (double)(lead - 1);
+  for (i = 22 * N; i + lead < LONG; i += 31, n++) {
+    double e = all_load[i + lead] - plan_at(&r, i, past).offered;
+    sum += e > 0 ? .95 * e : -.05 * e;
+    hit += e <= 0;
+  }
+  *covered = hit / n;
+  return sum / n;
+}
+
+/* Half an hour ahead a rhythm is worth knowing; where there is none it costs
+** nothing, and either way what is said to be covered is. */
+static void earns_its_place(void **state) {
+  double covered, with, without;
+  (void)state;
+  minute_by_minute(by_day, 5);
+  without = loss_of(31, 0, &covered);
+  with = loss_of(31, 1, &covered);
+  assert_true(with < .6 * without);
+  assert_true(fabs(covered - .95) < .03);
+  minute_by_minute(wander, 5);
+  without = loss_of(31, 0, &covered);
+  with = loss_of(31, 1, &covered);
+  assert_true(with < 1.03 * without);
+  assert_true(fabs(covered - .95) < .05);
+}
+
 static void hostile(void **state) {
   hf_workers_rule r = rule();
   hf_workers_plan p;
@@ -427,13 +591,13 @@ static void refuses(void **state) {
   steady(50, 10, 40);
   p.workers = 42;
   r.max = 0;
-  assert_int_equal(hf_workers_plan_make(&w, &load, &r, &p), HF_ERANGE);
+  assert_int_equal(hf_workers_plan_make(&w, &load, NULL, &r, &p), HF_ERANGE);
   r = rule();
   r.violation_target = 0;
-  assert_int_equal(hf_workers_plan_make(&w, &load, &r, &p), HF_ERANGE);
+  assert_int_equal(hf_workers_plan_make(&w, &load, NULL, &r, &p), HF_ERANGE);
   r = rule();
   A.left = 0;
-  assert_int_equal(hf_workers_plan_make(&w, &load, &r, &p), HF_ENOMEM);
+  assert_int_equal(hf_workers_plan_make(&w, &load, NULL, &r, &p), HF_ENOMEM);
   A.left = -1;
   assert_true(p.workers == 42);
   hf_work_free(&w);
@@ -457,6 +621,10 @@ int main(void) {
       cmocka_unit_test(late_on_a_smooth_day),
       cmocka_unit_test(calm),
       cmocka_unit_test(same_answer_with_older_rows),
+      cmocka_unit_test(knows_the_hour),
+      cmocka_unit_test(knows_the_weekday),
+      cmocka_unit_test(gaps_in_the_season),
+      cmocka_unit_test(earns_its_place),
       cmocka_unit_test(hostile),
       cmocka_unit_test(refuses),
   };
