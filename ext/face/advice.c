@@ -153,7 +153,9 @@ static char *advice_workers_text(hf_session *s, const hf_workers_plan *p,
   default:
     break;
   }
-  if (p->confidence < 0.5) {
+  if (p->late > r->violation_target && !p->at_max) {
+    wild = "; bursts here cannot be foreseen, more tasks are late than may be";
+  } else if (p->confidence < 0.5) {
     wild = "; bursts here cannot be foreseen, most of this is margin";
   }
   if (p->season >= 0.5) season = ", going by earlier days or weeks";

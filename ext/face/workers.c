@@ -7,9 +7,9 @@
 ** From the newest day of minutes of hf_resource_metrics. `workers` counts
 ** those that are starting. NULL: there is no usable row. late_share: of the
 ** tasks of that day, those that would have waited longer than sla_wait_ms had
-** the same rule set the number of workers, by the mean load of each sample:
-** what comes unevenly within one adds to it, and the margin allows for that
-** (ops/staffing.c). Beside sla_violation_target.
+** the same rule set the number of workers, by the mean loads of the samples and
+** by how uneven they must have been within one (ops/staffing.c). Beside
+** sla_violation_target.
 **
 ** Where the load moves in the time that a worker takes to start, the same hours
 ** of three days and of three weeks before are read, too: season_share is the

@@ -51,6 +51,10 @@ static int workers_settle(hf_work *w, const hf_workers_tape *t,
   p->workers = s.workers;
   p->held_until = p->newest + s.held * p->step;
   p->late = s.late;
+  /* a promise that the past did not keep is worth as much less */
+  if (s.late > r->violation_target && s.needed <= (double)r->max) {
+    p->confidence *= r->violation_target / s.late;
+  }
   p->replayed = s.judged;
   return HF_OK;
 }

@@ -63,7 +63,9 @@ typedef struct hf_workers_plan {
                       else tasks, a share that no longer waits too long,
                       expected over the loads that came of late; NaN */
   double gain_lo, gain_hi; /* 90% of those loads give a gain within; NaN */
-  double confidence;       /* P(the load lies within offered / 2 .. offered) */
+  double confidence; /* P(the load lies within offered / 2 .. offered), and
+                        times violation target / late where that is
+                        less than 1 */
   double season; /* weight of earlier days and weeks in `offered`, 0..1; NaN */
 } hf_workers_plan;
 

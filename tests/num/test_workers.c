@@ -299,22 +299,40 @@ static void late_as_stated(void **state) {
   }
 }
 
-/* A smooth day, fed in minutes, that comes in quarters of one: hardly more is
-** late than stated, though a minute's mean does not show its quarters. */
-static void late_on_a_smooth_day(void **state) {
-  static const double targets[] = {.02, .01};
+static double smooth_day(hf_rng *g, size_t minute) {
+  (void)g;
+  return 20 - 14 * cos(6.283185307179586 * (double)minute / N);
+}
+
+/* About once an hour up to 30 more, for some minutes. */
+static double bursts(hf_rng *g, size_t minute) {
+  static double burst;
+  if (minute == 0) burst = 0;
+  burst *= .88;
+  if (hf_rng_uniform(g) < 1 / 60.) burst += 4 - 10 * log(hf_rng_uniform(g));
+  return 6 + burst;
+}
+
+/* Loads fed in minutes that come in quarters of one, which a minute's mean does
+** not show. On a smooth day no more is late than stated; there and in bursts
+** what comes late is what the plan says. */
+static void late_within_samples(void **state) {
+  static double (*const shape[])(hf_rng *, size_t) = {smooth_day, smooth_day,
+                                                      bursts, bursts};
+  static const double targets[] = {.05, .01, .05, .01};
   static double asked[2 * N];
   size_t t, i, k;
   (void)state;
-  for (t = 0; t < 2; t++) {
+  for (t = 0; t < 4; t++) {
     hf_workers_rule r = rule();
     hf_rng g = {5};
-    double q = 0, late = 0, tasks = 0;
+    double q = 0, late = 0, tasks = 0, said = 0, sure = 0;
     r.violation_target = targets[t];
     for (i = 0; i < 2 * N; i++) {
       double c =
           i < 300 ? 40 : fmin(fmin(asked[i - 1], asked[i - 2]), asked[i - 3]);
-      double day = 20 - 14 * cos(6.283185307179586 * (double)i / N), sum = 0;
+      double day = shape[t](&g, i), sum = 0;
+      hf_workers_plan p;
       for (k = 0; k < 4; k++) {
         /* 30 tasks an erlang: twelve uniforms have the variance of one */
         double z = -6, a, next, lo, hi, pv = 1;
@@ -348,10 +366,24 @@ static void late_on_a_smooth_day(void **state) {
       workers[k] = c;
       queue[k] = q;
       load.n = k + 1;
-      asked[i] = i < 300 ? 40 : plan(&r).workers;
+      if (i < 300) {
+        asked[i] = 40;
+        continue;
+      }
+      p = plan(&r);
+      asked[i] = p.workers;
+      if (i < N) continue;
+      said += p.late / N;
+      sure += p.confidence / N;
     }
     late /= tasks;
-    assert_true(late > targets[t] / 5 && late < targets[t] * 1.5);
+    assert_true(late < 1.5 * said);
+    if (t < 2) {
+      assert_true(late > targets[t] / 3 && late <= targets[t]);
+      assert_true(late > said / 2 && sure > .9);
+    } else {
+      assert_true(late > targets[t] && sure < .5);
+    }
   }
 }
 
@@ -618,7 +650,7 @@ int main(void) {
       cmocka_unit_test(covers_what_it_says),
       cmocka_unit_test(margins),
       cmocka_unit_test(late_as_stated),
-      cmocka_unit_test(late_on_a_smooth_day),
+      cmocka_unit_test(late_within_samples),
       cmocka_unit_test(calm),
       cmocka_unit_test(same_answer_with_older_rows),
       cmocka_unit_test(knows_the_hour),
