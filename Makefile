@@ -41,7 +41,7 @@ JSON = $(sort $(wildcard sql/json/*.sql))
 GEN = $(BUILD)/gen/sql.c $(BUILD)/gen/sql.h
 OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
-.PHONY: all deps deps-build deps-lint demo test check suites install uninstall \
+.PHONY: all portable deps deps-build deps-lint demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
   bench-apply bench-bee bench-capture bench-pattern bench-workers clean units fault tsan
 
@@ -184,6 +184,14 @@ $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/fault/core.o
 	$(CC) $(FAULT_FLAGS) $(CFLAGS) -o $@ $< $(BUILD)/fault/core.o \
 	  -lsqlite3 -lm -lpthread -ldl
 
+# ---- as on a system that is not Linux: what POSIX tells of the host, no more
+portable: $(BUILD)/portable/$(NAME).$(EXT)
+
+$(BUILD)/portable/$(NAME).$(EXT): dist/$(NAME).c
+	@mkdir -p $(@D)
+	$(CC) -std=c99 $(WARN) -fPIC -ffp-contract=off -DHF_HOST_PORTABLE $(CFLAGS) \
+	  $(SHARED) -o $@ $< -lm
+
 # ---- fuzzing: clang with its libFuzzer runtime (libclang-rt-dev)
 FUZZ_SECONDS ?= 60
 fuzz: dist/$(NAME).c
@@ -201,7 +209,7 @@ check: all units
 	@$(TCLSH) tests/run.tcl -ext $(BUILD)/$(NAME) $(TESTS) $(UNIT)
 
 test: deps
-	@$(MAKE) --no-print-directory -j2 all units amalgamation fault $(FAULT_TSAN)
+	@$(MAKE) --no-print-directory -j2 all units amalgamation portable fault $(FAULT_TSAN)
 	@$(MAKE) --no-print-directory -j2 asan
 	@$(MAKE) --no-print-directory suites
 
@@ -213,6 +221,7 @@ suites:
 	  -label plain -ext $(BUILD)/$(NAME) $(TESTS) $(FAULT) \
 	  -label amalgamation -ext $(BUILD)/amalgamation/$(NAME) \
 	    $(filter-out $(ONCE),$(TESTS)) \
+	  -label portable -ext $(BUILD)/portable/$(NAME) tests/host_any.test \
 	  -label asan -ext $(ASAN)/$(NAME) $(FAULT_ASAN) \
 	    -preload "$(ASAN_LIBS)" $(filter-out $(ONCE),$(TESTS)) \
 	  -label tsan -preload "" \

@@ -25,8 +25,9 @@
 ** four executions fetched together (store/capture_hook.c).
 **
 ** Executions wait in a ring of capture_rows (hf_config); when it is full the
-** oldest go and are counted as dropped. They are written by 'flush' alone, in
-** the transaction of the caller if there is one: a ROLLBACK takes them along.
+** oldest go and are counted as dropped. They are written by 'flush' and by
+** hf_collect(), in the transaction of the caller if there is one: a ROLLBACK
+** takes them along.
 */
 #include "functions.h"
 #include "../store/capture.h"

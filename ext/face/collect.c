@@ -10,8 +10,8 @@
 **                        workers and queue are not known here
 **   hf_health_metrics    component 'host'
 **   hf_cache_stats       pool 'sqlite': the page cache of this connection
-**   hf_metrics           components 'host' and 'sqlite': the raw counters, and
-**                        the settings of this connection
+**   hf_metrics           components 'host', 'process' and 'sqlite': the raw
+**                        counters, and the settings of this connection
 **
 ** A rate is the difference of two collections. The counters of the last one
 ** are read back from hf_metrics, so that it may have been another process: a
@@ -20,11 +20,16 @@
 ** `connection`; on a new connection the counters themselves are the difference.
 ** They are never reset, that would rob the application.
 **
+** What hf_capture() has waiting is written, too, behind the sample: a timer
+*that
+** collects is all that is needed.
+**
 ** The answer is a JSON object: status (ok, or skipped when the last collection
 ** is younger than collect_interval_seconds), ts, recorded, skipped with the
-** reason of each figure that is missing.
+** reason of each figure that is missing, executions when some were written.
 */
 #include "functions.h"
+#include "../store/capture.h"
 #include "../store/connection.h"
 #include "../store/host.h"
 #include "../store/record.h"
@@ -48,9 +53,10 @@ typedef struct collect_run {
   double elapsed;   /* seconds since then; NaN: none to compare with */
   const char *none; /* why there is none to compare with; NULL: there is */
   hf_host host;
-  sqlite3_str *recorded; /* members of the JSON object */
-  sqlite3_str *metrics;  /* of those, the members of hf_metrics */
-  sqlite3_str *skipped;  /* elements of the JSON array */
+  sqlite3_int64 executions; /* of hf_capture(), written */
+  sqlite3_str *recorded;    /* members of the JSON object */
+  sqlite3_str *metrics;     /* of those, the members of hf_metrics */
+  sqlite3_str *skipped;     /* elements of the JSON array */
 } collect_run;
 
 static hf_figure collect_figure(const char *name, double value,
@@ -254,6 +260,8 @@ static int collect_host(collect_run *c) {
         collect_metric("cgroup_cpu_seconds_total", h->group_cpu_seconds, "s",
                        "counter"),
         collect_metric("cgroup_cpus", h->group_cpus, "CPUs", "gauge"),
+        collect_metric("cpus", h->cpus, "CPUs", "gauge"),
+        collect_metric("load_1m", h->load_1m, "programs", "gauge"),
         collect_metric("disk_bytes_total", h->disk_bytes, "bytes", "counter"),
         collect_metric("network_bytes_total", h->net_bytes, "bytes", "counter"),
         collect_metric("network_errors_total", h->net_errors, "errors",
@@ -267,6 +275,20 @@ static int collect_host(collect_run *c) {
     rc = collect_metrics(c, "host", f, sizeof(f) / sizeof(f[0]));
   }
   return rc;
+}
+
+/* ---- This process -------------------------------------------------------- */
+
+static int collect_process(collect_run *c) {
+  const hf_host *h = &c->host;
+  const hf_figure f[] = {
+      collect_metric("cpu_seconds_total", h->process_cpu_seconds, "s",
+                     "counter"),
+      collect_metric("resident_mb", h->process_mb, "MB", "gauge"),
+      collect_metric("resident_peak_mb", h->process_peak_mb, "MB", "gauge"),
+      collect_metric("page_faults_total", h->process_faults, "faults",
+                     "counter")};
+  return collect_metrics(c, "process", f, sizeof(f) / sizeof(f[0]));
 }
 
 /* ---- This connection ----------------------------------------------------- */
@@ -399,6 +421,7 @@ static int collect_all(collect_run *c, double *interval, double *young) {
     return hf_fail_ops(s, HF_ENOMEM);
   }
   rc = collect_host(c);
+  if (rc == SQLITE_OK) rc = collect_process(c);
   return rc == SQLITE_OK ? collect_sqlite(c) : rc;
 }
 
@@ -414,10 +437,14 @@ static char *collect_json(collect_run *c, double interval, double young) {
   if (isnan(young)) {
     sqlite3_str_appendf(out,
                         "{\"status\":\"ok\",\"ts\":%.0f,\"recorded\":{%s,"
-                        "\"hf_metrics\":{%s}},\"skipped\":[%s]}",
+                        "\"hf_metrics\":{%s}},\"skipped\":[%s]",
                         c->now, sqlite3_str_value(c->recorded),
                         sqlite3_str_value(c->metrics),
                         sqlite3_str_value(c->skipped));
+    if (c->executions > 0) {
+      sqlite3_str_appendf(out, ",\"executions\":%lld", c->executions);
+    }
+    sqlite3_str_appendall(out, "}");
   } else {
     sqlite3_str_appendf(
         out,
@@ -427,6 +454,18 @@ static char *collect_json(collect_run *c, double interval, double young) {
         young, c->now - young, interval);
   }
   return sqlite3_str_finish(out);
+}
+
+/* Writes what hf_capture() has waiting. */
+static int collect_captured(hf_conn *conn, collect_run *c) {
+  hf_capture_written wrote = {0, 0};
+  int rc = SQLITE_OK;
+  if (hf_capture_waiting(conn->capture) == 0) return rc;
+  if (!hf_has_table(c->s, c->s->schema, "hf_queries")) return c->s->rc;
+  rc = hf_capture_flush(conn->capture, c->s, 0, &wrote);
+  c->executions = wrote.rows;
+  if (rc == SQLITE_OK) hf_capture_trim(&conn->capture);
+  return rc;
 }
 
 static int collect_act(hf_conn *conn, hf_session *s, int argc,
@@ -449,6 +488,7 @@ static int collect_act(hf_conn *conn, hf_session *s, int argc,
   rc = hf_record_begin(s, &all);
   if (rc == SQLITE_OK) rc = collect_all(&c, &interval, &young);
   rc = hf_record_end(s, &all, rc);
+  if (rc == SQLITE_OK && isnan(young)) rc = collect_captured(conn, &c);
   if (rc == SQLITE_OK) {
     *json = collect_json(&c, interval, young);
     if (*json == NULL) rc = hf_fail(s, SQLITE_NOMEM, NULL);

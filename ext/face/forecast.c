@@ -85,7 +85,7 @@ static const char *forecast_advice(hf_call *c, const hf_gridded *g,
                      b->hi80[peak], last);
   }
   return hf_format(&c->s.work,
-                   "no change needed: at most %.4g is expected (80%% interval "
+                   "no change in sight: at most %.4g is expected (80%% interval "
                    "%.4g to %.4g), %.4g now",
                    top, b->lo80[peak], b->hi80[peak], last);
 }

@@ -12,6 +12,7 @@
 */
 #include "host.h"
 #include "../num/proc_text.h"
+#include "host_posix.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,12 +26,14 @@ static void host_unknown(hf_host *h) {
   h->group_cpu_seconds = h->group_cpus = NAN;
   h->disk_bytes = h->net_bytes = h->net_errors = NAN;
   h->stall_seconds[0] = h->stall_seconds[1] = h->stall_seconds[2] = NAN;
-  h->file_percent = NAN;
+  h->file_percent = h->cpus = h->load_1m = NAN;
+  h->process_cpu_seconds = h->process_mb = NAN;
+  h->process_peak_mb = h->process_faults = NAN;
 }
 
-#if defined(__linux__)
+#if defined(__linux__) && !defined(HF_HOST_PORTABLE)
 
-#include <sys/statvfs.h>
+#include <unistd.h>
 
 /* Larger files are read up to here; a diskstats of 2,000 disks fits. */
 enum { HOST_TEXT_MAX = 262144, HOST_PATH_MAX = 4096 };
@@ -242,14 +245,13 @@ static void host_pressure(host_text *t, host_group *g, hf_host *h) {
 
 /* ---- The whole host ----------------------------------------------------- */
 
-/* As df counts: of what is there without the reserve of the superuser. */
-static double host_file_percent(const char *file) {
-  struct statvfs v;
-  double used, spare;
-  if (file == NULL || *file == 0 || statvfs(file, &v) != 0) return NAN;
-  used = (double)v.f_blocks - (double)v.f_bfree;
-  spare = (double)v.f_bavail;
-  return used >= 0 && used + spare > 0 ? 100 * used / (used + spare) : NAN;
+/* Resident pages of this process: the second number of statm. */
+static double host_process_mb(host_text *t) {
+  unsigned long pages;
+  if (!host_file(t, "/proc/self/statm") || t->n >= HOST_TEXT_MAX) return NAN;
+  t->z[t->n] = 0;
+  if (sscanf(t->z, "%*u %lu", &pages) != 1) return NAN;
+  return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1048576;
 }
 
 int hf_host_read(hf_work *w, const char *file, hf_host *out) {
@@ -262,6 +264,8 @@ int hf_host_read(hf_work *w, const char *file, hf_host *out) {
     return HF_ENOMEM;
   }
   host_unknown(out);
+  hf_host_posix(file, out);
+  out->total_mb = NAN; /* /proc/meminfo and the group know better */
   host_memory(&t, out);
   host_group_memory(&t, g, out);
   host_group_cpu(&t, g, out);
@@ -275,7 +279,11 @@ int hf_host_read(hf_work *w, const char *file, hf_host *out) {
     (void)hf_proc_net(t.z, t.n, &out->net_bytes, &out->net_errors);
   }
   host_pressure(&t, g, out);
-  out->file_percent = host_file_percent(file);
+  out->process_mb = host_process_mb(&t);
+  /* the kernel brings the peak up to date now and then only */
+  if (out->process_mb > out->process_peak_mb) {
+    out->process_peak_mb = out->process_mb;
+  }
   hf_work_release(w, m);
   return HF_OK;
 }
@@ -284,8 +292,8 @@ int hf_host_read(hf_work *w, const char *file, hf_host *out) {
 
 int hf_host_read(hf_work *w, const char *file, hf_host *out) {
   (void)w;
-  (void)file;
   host_unknown(out);
+  hf_host_posix(file, out);
   return HF_OK;
 }
 

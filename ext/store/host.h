@@ -1,8 +1,8 @@
 /*
-** host.h: what this machine is doing now. The only file that knows an
-** operating system: on Linux it reads /proc and, when the process lives in a
-** control group with limits, the group's own figures; elsewhere it leaves
-** everything unknown.
+** host.h: what this machine is doing now. On Linux from /proc and, when the
+** process lives in a control group with limits, the group's own figures;
+** elsewhere what POSIX tells (host_posix.h), the rest is unknown. Built with
+** -DHF_HOST_PORTABLE, Linux is elsewhere.
 */
 #ifndef HF_HOST_H
 #define HF_HOST_H
@@ -30,6 +30,12 @@ typedef struct hf_host {
                                the group, else of the machine */
   double file_percent;      /* how full the file system of `file` is, as df
                                says it */
+  double cpus;              /* processors that are on line */
+  double load_1m; /* programs that run or wait, mean of about a minute */
+  double process_cpu_seconds; /* CPU time of this process, of all its threads */
+  double process_mb;          /* memory of it that is resident */
+  double process_peak_mb;     /* most that ever was */
+  double process_faults;      /* pages of it that had to be read from a disk */
 } hf_host;
 
 /* Reads what there is. `file` (may be NULL or "") is any file on the file
