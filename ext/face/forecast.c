@@ -63,31 +63,47 @@ static int forecast_begin(hf_call *c) {
                           HF_OUTLOOK_NEWEST);
 }
 
+/* A number for a reader: of a series that reaches `top`, no more digits than
+** tell something. */
+static const char *forecast_number(hf_call *c, double x, double top) {
+  if (fabs(x) < 1e-4 * top) x = 0;
+  return hf_format(&c->s.work,
+                   fabs(x) >= 1000 && fabs(x) < 1e15 ? "%.0f" : "%.4g", x);
+}
+
 /* What to do about a forecast whose least value is `low`: text in c->s.work, or
  * NULL when memory runs out. */
 static const char *forecast_advice(hf_call *c, const hf_gridded *g,
                                    const hf_blend *b, size_t peak, double low) {
   double last = g->grid.fill[g->grid.n - 1], top = b->yhat[peak];
   double at = g->grid.start + (double)(g->grid.n + peak) * g->grid.step;
+  double most = fabs(top);
+  const char *now, *peaks, *lo, *hi;
   char when[HF_CIVIL_ROOM];
+  size_t i;
   hf_civil_text(at, when);
+  for (i = 0; i < g->grid.n; i++) most = fmax(most, fabs(g->grid.fill[i]));
+  now = forecast_number(c, last, most);
+  peaks = forecast_number(c, top, most);
+  lo = forecast_number(c, b->lo80[peak], most);
+  hi = forecast_number(c, b->hi80[peak], most);
+  if (now == NULL || peaks == NULL || lo == NULL || hi == NULL) return NULL;
   if (last > 0 && b->lo80[peak] > last && top > 1.1 * last) {
-    return hf_format(
-        &c->s.work,
-        "pre-warm %.0f%% more capacity by %s UTC: %.4g is expected "
-        "then (80%% interval %.4g to %.4g), %.4g now",
-        100 * (top / last - 1), when, top, b->lo80[peak], b->hi80[peak], last);
+    return hf_format(&c->s.work,
+                     "pre-warm %.0f%% more capacity by %s UTC: %s is expected "
+                     "then (80%% interval %s to %s), %s now",
+                     100 * (top / last - 1), when, peaks, lo, hi, now);
   }
   if (last > 0 && low < 0.8 * last && b->hi80[peak] < last) {
     return hf_format(&c->s.work,
-                     "capacity can be given back: no more than %.4g (upper "
-                     "end of the 80%% interval) is expected, %.4g now",
-                     b->hi80[peak], last);
+                     "capacity can be given back: no more than %s (upper "
+                     "end of the 80%% interval) is expected, %s now",
+                     hi, now);
   }
   return hf_format(&c->s.work,
-                   "no change in sight: at most %.4g is expected (80%% interval "
-                   "%.4g to %.4g), %.4g now",
-                   top, b->lo80[peak], b->hi80[peak], last);
+                   "no change in sight: at most %s is expected (80%% interval "
+                   "%s to %s), %s now",
+                   peaks, lo, hi, now);
 }
 
 static int forecast_rows(hf_call *c, hf_rows *r, const hf_gridded *g,
