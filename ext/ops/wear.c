@@ -7,7 +7,7 @@
 **    level is D(t) = phi + (L - phi) exp(-(T - t) / k) and reaches the limit L
 **    at T. For a grid of r = T - now and k, phi (normal prior around the early
 **    level) and the noise variance are integrated out in closed form; prior
-**    1 / (r + span / 10) on r up to 20 spans, flat on log k from a sixteenth
+**    1 / (r + span / 3) on r up to 20 spans, flat on log k from a sixteenth
 **    to half of the span (what bends less is the straight path of 2, and its
 **    many ways to end late would outvote the bent ones before the bend shows);
 **    as likely before is that it does not wear at all, D(t) = phi. Neighbouring
@@ -240,10 +240,10 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
   for (i = 0; i < HF_LIFE_N; i++) {
     double r = hf_life_hours(i), mass = 0;
     if (isfinite(lp[i * WEAR_K])) {
-      prior += WEAR_K * (r - last) / (r + p->span / 10);
+      prior += WEAR_K * (r - last) / (r + p->span / 3);
     }
     for (k = 0; k < WEAR_K; k++) mass += exp(f * (lp[i * WEAR_K + k] - best));
-    sum += mass * (r - last) / (r + p->span / 10);
+    sum += mass * (r - last) / (r + p->span / 3);
     out->f[i] = sum;
     last = r;
   }
