@@ -89,10 +89,18 @@ static const char *forecast_advice(hf_call *c, const hf_gridded *g,
   hi = forecast_number(c, b->hi80[peak], most);
   if (now == NULL || peaks == NULL || lo == NULL || hi == NULL) return NULL;
   if (last > 0 && b->lo80[peak] > last && top > 1.1 * last) {
+    /* as many more workers as there is more load, whole ones */
+    double more = ceil(g->workers * top / last - 1e-9) - g->workers;
+    const char *what =
+        more > 0
+            ? hf_format(&c->s.work, "%.0f workers (%.4g now)", more, g->workers)
+            : hf_format(&c->s.work, "%.0f%% more capacity",
+                        100 * (top / last - 1));
+    if (what == NULL) return NULL;
     return hf_format(&c->s.work,
-                     "pre-warm %.0f%% more capacity by %s UTC: %s is expected "
-                     "then (80%% interval %s to %s), %s now",
-                     100 * (top / last - 1), when, peaks, lo, hi, now);
+                     "pre-warm %s by %s UTC, because %s is expected then "
+                     "(80%% interval %s to %s), %s now",
+                     what, when, peaks, lo, hi, now);
   }
   if (last > 0 && low < 0.8 * last && b->hi80[peak] < last) {
     return hf_format(&c->s.work,

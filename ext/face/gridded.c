@@ -10,22 +10,22 @@
 
 enum { GRIDDED_AHEAD = 6 }; /* buckets ahead that can do without finer cells */
 
-/* The newest total_mb, where the series is a part of it. */
-static int gridded_total(hf_call *c, hf_gridded *g) {
-  const hf_source *src = hf_reader_source(g->reader);
+/* The newest value above 0 of a column beside the series, NaN where there is
+** none or the series is not of `table` in the history. */
+static int gridded_beside(hf_call *c, const hf_source *src, const char *table,
+                          const char *column, double *value) {
   hf_session *s = &c->s;
   sqlite3_stmt *st = NULL;
   int rc;
-  g->total = NAN;
-  if (src->table == NULL || sqlite3_stricmp(src->table, "hf_memory_stats") != 0)
+  *value = NAN;
+  if (src->table == NULL || sqlite3_stricmp(src->table, table) != 0)
     return SQLITE_OK;
   /* the table of the history, not one of somebody's that is called so */
   if (!s->has_tables || strcmp(src->schema, s->schema) != 0) return SQLITE_OK;
-  if (sqlite3_stricmp(src->value, "total_mb") == 0) return SQLITE_OK;
   rc = hf_prepare(s, &st,
-                  "SELECT total_mb FROM \"%w\".hf_memory_stats "
-                  "WHERE ts <= ?1 AND total_mb > 0 ORDER BY ts DESC LIMIT 1",
-                  src->schema);
+                  "SELECT \"%w\" FROM \"%w\".\"%w\" "
+                  "WHERE ts <= ?1 AND \"%w\" > 0 ORDER BY ts DESC LIMIT 1",
+                  column, src->schema, table, column);
   if (rc != SQLITE_OK) return rc;
   rc = sqlite3_bind_double(st, 1, isnan(s->as_of) ? HF_TS_MAX : s->as_of);
   if (rc != SQLITE_OK) {
@@ -33,9 +33,25 @@ static int gridded_total(hf_call *c, hf_gridded *g) {
   } else {
     rc = hf_step(s, st);
   }
-  if (rc == SQLITE_ROW) g->total = sqlite3_column_double(st, 0);
+  if (rc == SQLITE_ROW) *value = sqlite3_column_double(st, 0);
   hf_finalize(st);
   return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+/* The newest total_mb, where the series is a part of it, and active_workers,
+** where they carry the load that the series is. */
+static int gridded_whole(hf_call *c, hf_gridded *g) {
+  const hf_source *src = hf_reader_source(g->reader);
+  int rc = SQLITE_OK;
+  g->total = g->workers = NAN;
+  if (src->value == NULL) return SQLITE_OK;
+  if (sqlite3_stricmp(src->value, "total_mb") != 0)
+    rc = gridded_beside(c, src, "hf_memory_stats", "total_mb", &g->total);
+  if (rc == SQLITE_OK && (sqlite3_stricmp(src->value, "cpu_percent") == 0 ||
+                          sqlite3_stricmp(src->value, "active_workers") == 0))
+    rc = gridded_beside(c, src, "hf_resource_metrics", "active_workers",
+                        &g->workers);
+  return rc;
 }
 
 int hf_gridded_begin(hf_call *c, hf_gridded *g, int arg, const char *fallback,
@@ -45,7 +61,7 @@ int hf_gridded_begin(hf_call *c, hf_gridded *g, int arg, const char *fallback,
   g->newest = newest;
   rc = hf_reader_open(&c->s, c->arg[arg].value, fallback, c->component, newest,
                       &g->reader);
-  if (rc == SQLITE_OK) rc = gridded_total(c, g);
+  if (rc == SQLITE_OK) rc = gridded_whole(c, g);
   if (rc != SQLITE_OK) return rc;
   return hf_older_open(&c->s, hf_reader_source(g->reader), &g->source);
 }

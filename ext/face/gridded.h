@@ -25,6 +25,8 @@ typedef struct hf_gridded {
   hf_reader *reader;
   hf_older *source;   /* of `older`; NULL: there are none */
   double total;       /* MB, of hf_memory_stats; NaN: not of that */
+  double workers;     /* newest active_workers, where they carry the load that
+                         the series is; NaN: not so */
   size_t newest;      /* samples that are read at most; 0: all */
   hf_buckets older;   /* of the component, before its samples */
   hf_component from;  /* the component just read */

@@ -450,6 +450,8 @@ static void blend_units(const blend *b, double *y, size_t n) {
   size_t i;
   for (i = 0; i < n; i++) {
     y[i] = y[i] * b->scale + b->center;
+    /* what rounding leaves of nothing is nothing */
+    if (fabs(y[i]) < 1e-12 * b->scale) y[i] = 0;
     if (y[i] < a->lo) y[i] = a->lo;
     if (y[i] > a->hi) y[i] = a->hi;
   }
