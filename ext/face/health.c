@@ -240,9 +240,9 @@ static int health_look(hf_call *c, const hf_member *m, const hf_risk *k,
     return SQLITE_OK;
   }
   if (set.n == 0) {
-    rc = hf_risk_gone(&c->s, h->fleet, &v->last, &v->reason);
-    v->status = isnan(v->last) ? "insufficient_data" : "silent";
-    v->since = v->last;
+    rc =
+        hf_risk_gone(&c->s, h->fleet, h->now, &v->last, &v->status, &v->reason);
+    if (strcmp(v->status, "silent") == 0) v->since = v->last;
     return rc;
   }
   rc = hf_risk_silent(&c->s, &set, h->now, &v->reason);

@@ -3,8 +3,12 @@
 **
 **   SELECT priority, component, action, due_ts FROM hf_maintenance();
 **
-** One row a component that needs something, none for the others: it failed,
-** it fell silent, or it is likely to fail. The priority comes from the
+** What needs something, and nothing else: it failed, it fell silent, or it is
+** likely to fail. One row for what contributes most to the whole risk, and one
+** for each further metric that nears a limit by itself (cause, probability and
+** due are its own then), as long as that asks for another action: a disk that
+** fills and an interface that errs are two things to do. The priority comes
+*from the
 ** shortest of three horizons within which failing is more likely than not: a
 ** day (CRITICAL), a week (HIGH), thirty days (MEDIUM); LOW: at least one in
 ** five within thirty days. No horizon is longer than what the evidence reaches
@@ -78,9 +82,10 @@ static const char *maintenance_action(const char *metric) {
   return "service or replace it";
 }
 
-/* A component that is likely to fail. 1: there is something to do. */
-static int maintenance_risk(hf_call *c, const hf_risk *k, maintenance_job *j,
-                            int *need) {
+/* A component that is likely to fail, by `cause` (NULL: nothing stands out). 1
+** in *need: there is something to do. */
+static int maintenance_risk(hf_call *c, double now, const hf_life *life,
+                            const char *cause, maintenance_job *j, int *need) {
   static const struct {
     const char *priority;
     double hours, least;
@@ -88,25 +93,25 @@ static int maintenance_risk(hf_call *c, const hf_risk *k, maintenance_job *j,
               {"HIGH", 168, 0.5},
               {"MEDIUM", 720, 0.5},
               {"LOW", 720, 0.2}};
-  double lo = hf_life_quantile(&k->life, 0.05);
+  double lo = hf_life_quantile(life, 0.05);
   size_t i;
   for (i = 0; i < 4; i++) {
     /* not further ahead than the evidence reaches back */
-    double hours = fmin(step[i].hours, k->life.outlook);
-    j->p = hf_life_within(&k->life, hours);
+    double hours = fmin(step[i].hours, life->outlook);
+    j->p = hf_life_within(life, hours);
     if (j->p < step[i].least) continue;
     /* a low risk without a cause is that of the whole kind: nothing to do */
-    if (step[i].least < 0.5 && k->cause == NULL) continue;
+    if (step[i].least < 0.5 && cause == NULL) continue;
     j->priority = step[i].priority;
-    j->action = maintenance_action(k->cause);
-    j->cause = k->cause;
+    j->action = maintenance_action(cause);
+    j->cause = cause;
     j->horizon = hours;
-    j->due = floor(k->now + 3600 * (isfinite(lo) ? lo : k->life.outlook));
-    j->reason = k->cause != NULL
+    j->due = floor(now + 3600 * (isfinite(lo) ? lo : life->outlook));
+    j->reason = cause != NULL
                     ? hf_format(&c->s.work,
                                 "fails within %.0f hours with probability "
                                 "%.2f; %s contributes most",
-                                hours, j->p, k->cause)
+                                hours, j->p, cause)
                     : hf_format(&c->s.work,
                                 "fails within %.0f hours with probability "
                                 "%.2f",
@@ -136,7 +141,7 @@ static int maintenance_need(hf_call *c, const hf_risk *k, maintenance_job *j,
     j->since = k->last;
     *need = 1;
   } else if (k->known) {
-    return maintenance_risk(c, k, j, need);
+    return maintenance_risk(c, k->now, &k->life, k->cause, j, need);
   }
   return SQLITE_OK;
 }
@@ -162,28 +167,75 @@ static int maintenance_done(hf_call *c, const hf_risk *k, maintenance_job *j,
   return hf_done_words(&c->s, &done, k->now, &j->reason);
 }
 
+/* The further ways to fail, each with an action of its own. job[*n] goes on
+** behind the first, whatever became of that. */
+static int maintenance_ways(hf_call *c, const hf_risk *k, const char *cause,
+                            const char *action, maintenance_job *job,
+                            size_t *n) {
+  size_t i, first = *n;
+  for (i = 0; i < k->ways; i++) {
+    const hf_way *way = &k->way[i];
+    maintenance_job *j = &job[*n];
+    const char *ask = maintenance_action(way->metric);
+    size_t twin = first;
+    int need = 0, rc;
+    if (cause != NULL && strcmp(way->metric, cause) == 0) continue;
+    if (action != NULL && strcmp(ask, action) == 0) continue;
+    memset(j, 0, sizeof(*j));
+    j->since = way->since;
+    rc = maintenance_risk(c, k->now, &way->life, way->metric, j, &need);
+    if (rc == SQLITE_OK && need) rc = maintenance_done(c, k, j, &need);
+    if (rc != SQLITE_OK) return rc;
+    if (!need) continue;
+    /* of two that ask for the same the sooner */
+    while (twin < *n && strcmp(job[twin].action, ask) != 0) twin++;
+    if (twin == *n)
+      ++*n;
+    else if (j->due < job[twin].due)
+      job[twin] = *j;
+  }
+  return SQLITE_OK;
+}
+
+static int maintenance_row(hf_call *c, hf_rows *r, size_t i, const hf_risk *k,
+                           const maintenance_job *j) {
+  int rc = hf_rows_set_text(c, r, "priority", i, j->priority);
+  if (rc == SQLITE_OK) rc = hf_rows_set_text(c, r, "action", i, j->action);
+  if (rc == SQLITE_OK) rc = hf_rows_set_text(c, r, "reason", i, j->reason);
+  if (rc == SQLITE_OK) rc = hf_rows_set_real(c, r, "due_ts", i, j->due);
+  if (rc == SQLITE_OK) rc = hf_rows_set_real(c, r, "probability", i, j->p);
+  if (rc == SQLITE_OK) rc = hf_rows_set_text(c, r, "status", i, k->status);
+  if (rc == SQLITE_OK && j->cause != NULL)
+    rc = hf_rows_set_text(c, r, "cause", i, j->cause);
+  if (rc == SQLITE_OK)
+    rc = hf_rows_set_real(c, r, "since_ts", i, floor(j->since));
+  return rc;
+}
+
 static int maintenance_next(hf_call *c, hf_rows *r) {
   maintenance_state *m = c->state;
-  maintenance_job j;
+  maintenance_job *job;
   hf_risk k;
+  size_t n, i;
   int need = 0;
   int rc = hf_risks_next(m->risks, &k);
   if (rc != SQLITE_ROW) return rc;
-  memset(&j, 0, sizeof(j));
-  rc = maintenance_need(c, &k, &j, &need);
-  if (rc == SQLITE_OK && need) rc = maintenance_done(c, &k, &j, &need);
+  job = hf_work_zeroed(&c->s.work, k.ways + 1, sizeof(*job));
+  if (job == NULL) return hf_fail(&c->s, SQLITE_NOMEM, NULL);
+  rc = maintenance_need(c, &k, &job[0], &need);
+  if (rc == SQLITE_OK && need) {
+    const char *cause = job[0].cause, *action = job[0].action;
+    rc = maintenance_done(c, &k, &job[0], &need);
+    n = need ? 1 : 0;
+    if (rc == SQLITE_OK) rc = maintenance_ways(c, &k, cause, action, job, &n);
+  } else {
+    n = 0;
+  }
   c->as_of_used = k.now;
-  if (rc == SQLITE_OK) rc = hf_rows_start(c, r, need ? 1 : 0);
-  if (!need) return rc == SQLITE_OK ? SQLITE_ROW : rc;
-  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "priority", j.priority);
-  if (rc == SQLITE_OK) rc = hf_rows_one_key(c, r, "component", k.key);
-  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "action", j.action);
-  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "reason", j.reason);
-  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "due_ts", j.due);
-  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "probability", j.p);
-  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "status", k.status);
-  if (rc == SQLITE_OK) rc = hf_rows_one_text(c, r, "cause", j.cause);
-  if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "since_ts", floor(j.since));
+  if (rc == SQLITE_OK) rc = hf_rows_start(c, r, n);
+  if (rc == SQLITE_OK && n > 0) rc = hf_rows_one_key(c, r, "component", k.key);
+  for (i = 0; rc == SQLITE_OK && i < n; i++)
+    rc = maintenance_row(c, r, i, &k, &job[i]);
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
 

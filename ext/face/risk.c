@@ -140,10 +140,27 @@ static const hf_limit *risk_natural(const char *metric) {
   return NULL;
 }
 
+/* Notes a limit that may be reached. */
+static int risk_way(hf_risks *r, const hf_metric_set *set, size_t metric,
+                    const hf_life *life, hf_risk *o) {
+  hf_way *way;
+  double hours = fmin(HF_WAY_HOURS, life->outlook);
+  if (!(hf_life_within(life, hours) >= HF_WAY_LEAST)) return SQLITE_OK;
+  if (o->way == NULL)
+    o->way = hf_work_alloc(&r->s->work, set->n, sizeof(*o->way));
+  if (o->way == NULL) return hf_fail(r->s, SQLITE_NOMEM, NULL);
+  way = &o->way[o->ways++];
+  way->metric = set->metric[metric].name;
+  way->life = *life;
+  return hf_fail_ops(
+      r->s,
+      hf_wear_onset(&r->s->work, &set->metric[metric].samples, &way->since));
+}
+
 /* All limits of a component together; the nearest is the cause. */
 static int risk_limits(hf_risks *r, const hf_metric_set *set, const char *kind,
-                       int natural, double now, hf_life *life,
-                       const char **cause, int *used) {
+                       int natural, hf_life *life, const char **cause,
+                       int *used, hf_risk *o) {
   double best = -1;
   size_t i;
   *used = 0;
@@ -157,9 +174,12 @@ static int risk_limits(hf_risks *r, const hf_metric_set *set, const char *kind,
     told = limit != NULL;
     if (!told && natural) limit = risk_natural(set->metric[i].name);
     if (limit == NULL) continue;
-    rc = risk_limit(r, &set->metric[i].samples, limit, told, now, &one, &says);
+    rc = risk_limit(r, &set->metric[i].samples, limit, told, o->now, &one,
+                    &says);
     if (rc != SQLITE_OK) return rc;
     if (!says) continue;
+    rc = risk_way(r, set, i, &one, o);
+    if (rc != SQLITE_OK) return rc;
     for (k = 0; k < HF_LIFE_N; k++) sum += one.f[k];
     if (sum > best) {
       best = sum;
@@ -241,8 +261,8 @@ static int risk_estimate(hf_risks *r, const hf_member *m, const hf_lore *lore,
   const char *limited_by = NULL;
   hf_life limited;
   int limit = 0, learned = lore != NULL && lore->learned;
-  int rc = risk_limits(r, set, m != NULL ? m->kind : "", !learned, o->now,
-                       &limited, &limited_by, &limit);
+  int rc = risk_limits(r, set, m != NULL ? m->kind : "", !learned, &limited,
+                       &limited_by, &limit, o);
   if (rc != SQLITE_OK) return rc;
   if (learned) {
     rc = risk_learned(r, lore, m, set, oldest, o->now, &o->life, &o->cause);
@@ -299,10 +319,13 @@ int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
   return *reason == NULL ? hf_fail(s, SQLITE_NOMEM, NULL) : SQLITE_OK;
 }
 
-int hf_risk_gone(hf_session *s, hf_fleet *f, double *last,
-                 const char **reason) {
+int hf_risk_gone(hf_session *s, hf_fleet *f, double now, double *last,
+                 const char **status, const char **reason) {
   int rc = hf_fleet_rolled(f, last);
   if (rc != SQLITE_OK) return rc;
+  /* the hour, and as many again as silence takes */
+  *status =
+      now > *last + 3600 * (1 + RISK_SILENT) ? "silent" : "insufficient_data";
   *reason = isnan(*last) ? hf_strdup(&s->work, "it has no samples")
                          : hf_format(&s->work,
                                      "no sample since the hour that begins at "
@@ -353,10 +376,8 @@ static int risk_member(hf_risks *r, const hf_member *m, hf_risk *o) {
     return risk_empty(o, "failed", "it failed and has not reported since");
   }
   if (set.n == 0) {
-    rc = hf_risk_gone(r->s, r->fleet, &o->last, &o->reason);
-    if (rc != SQLITE_OK) return rc;
-    return risk_empty(o, isnan(o->last) ? "insufficient_data" : "silent",
-                      o->reason);
+    rc = hf_risk_gone(r->s, r->fleet, o->now, &o->last, &o->status, &o->reason);
+    return rc == SQLITE_OK ? SQLITE_ROW : rc;
   }
   rc = hf_fleet_read_oldest(r->fleet, isnan(m->failed) ? -INFINITY : m->failed,
                             HF_FAILURE_OLDEST, &oldest);

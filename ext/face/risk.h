@@ -34,6 +34,17 @@ struct hf_lore {
   hf_lore *next;
 };
 
+/* What a limit says by itself of a metric. */
+typedef struct hf_way {
+  const char *metric;
+  hf_life life; /* from now on */
+  double since; /* unix seconds: when it began to drift; NaN */
+} hf_way;
+
+/* At least that likely within a month, or the outlook, is a way to fail. */
+#define HF_WAY_LEAST 0.2
+#define HF_WAY_HOURS 720
+
 /* One component. Texts live until the next one. */
 typedef struct hf_risk {
   sqlite3_value *key; /* its name as SQLite holds it; NULL: none */
@@ -51,9 +62,12 @@ typedef struct hf_risk {
   int known;          /* 1: life and since hold */
   hf_life life;       /* from now on */
   double since;       /* unix seconds: when the cause began to drift; NaN */
-  double last;        /* unix seconds: newest sample; NaN */
-  double failed;      /* unix seconds: its newest failure; NaN */
-  double now;         /* unix seconds: what counts as now */
+  hf_way *way;        /* [ways] in s->work: limits that may be reached, each by
+                         itself; the cause may be among them */
+  size_t ways;
+  double last;   /* unix seconds: newest sample; NaN */
+  double failed; /* unix seconds: its newest failure; NaN */
+  double now;    /* unix seconds: what counts as now */
 } hf_risk;
 
 typedef struct hf_risks hf_risks;
@@ -75,10 +89,14 @@ void hf_risks_close(hf_risks *r);
 int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
                    const char **reason);
 
-/* The same of a component without samples: it is silent when hf_prune() rolled
-** them up. *last: that hour, unix seconds; NaN: it never had any. *reason: in
-** words, in s->work. */
-int hf_risk_gone(hf_session *s, hf_fleet *f, double *last, const char **reason);
+/* The same of a component without samples: *status is silent where hf_prune()
+** rolled them up hours before now (unix seconds), else insufficient_data.
+**last:
+** the hour of the newest, unix seconds; NaN: it never had any. *reason: in
+*words,
+** in s->work. */
+int hf_risk_gone(hf_session *s, hf_fleet *f, double now, double *last,
+                 const char **status, const char **reason);
 
 /* The lore of a kind: what an earlier call on this connection remembers, else
 ** what hf_learn() kept while that still fits the history, else learned at the

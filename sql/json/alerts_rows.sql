@@ -16,7 +16,7 @@ a AS MATERIALIZED (
   FROM hf_anomalies(NULL, ?1) WHERE as_of = ?2 AND schema = ?3
   GROUP BY component),
 m AS MATERIALIZED (
-  SELECT component, priority, action, reason, due_ts, since_ts
+  SELECT component, priority, action, reason, due_ts, since_ts, cause
   FROM hf_maintenance(?1) WHERE as_of = ?2 AND schema = ?3),
 word(status, alertname, severity, text) AS (VALUES
   ('failed', 'ComponentFailed', 'critical', 'has failed'),
@@ -30,7 +30,7 @@ met AS (SELECT component, work_ts FROM h WHERE worked = 1),
 alert AS (
   SELECT h.component, w.alertname, w.severity, h.worst_metric AS metric,
     w.text, h.reason AS description,
-    h.starts_ts
+    h.starts_ts, NULL AS action
   FROM h JOIN word AS w USING (status)
   -- a predicted failure has its own alert, and rests while work may have met it
   WHERE h.basis IS NOT 'failure_risk'
@@ -40,7 +40,7 @@ alert AS (
     'is about to fail',
     coalesce('fails in about ' || round(time_to_failure_hours, 1) || ' hours, ',
       '') || 'probability ' || round(probability, 2) || ' within the horizon',
-    coalesce(since_ts, last_ts)
+    coalesce(since_ts, last_ts), NULL
   FROM f WHERE component NOT IN (SELECT component FROM hushed)
     AND component NOT IN (SELECT component FROM met)
   UNION ALL
@@ -48,22 +48,26 @@ alert AS (
     'behaves out of the ordinary',
     'score ' || round(score, 3) || ' of 1'
       || coalesce('; ' || metric || ' contributes most', ''),
-    coalesce(since_ts, ts)
+    coalesce(since_ts, ts), NULL
   FROM a LEFT JOIN met USING (component) WHERE is_anomaly = 1
     AND component NOT IN (SELECT component FROM hushed)
     AND (work_ts IS NULL OR since_ts < work_ts)
   UNION ALL
   SELECT m.component, 'MaintenanceDue',
-    iif(m.priority = 'CRITICAL', 'critical', 'warning'), NULL,
-    'needs attention', m.reason, coalesce(m.since_ts, h.starts_ts)
+    iif(m.priority = 'CRITICAL', 'critical', 'warning'), m.cause,
+    'needs attention', m.reason, coalesce(m.since_ts, h.starts_ts), m.action
   FROM m JOIN h USING (component)
   WHERE m.priority IN ('CRITICAL', 'HIGH'))
 SELECT alertname, severity, component, metric,
   printf('%s %s', coalesce(nullif(component, ''), 'the unnamed component'), text)
     AS summary, description,
-  (SELECT action FROM m WHERE m.component = alert.component
-    ORDER BY CASE priority WHEN 'CRITICAL' THEN 1 WHEN 'HIGH' THEN 2
-      WHEN 'MEDIUM' THEN 3 ELSE 4 END, due_ts, action LIMIT 1) AS action,
+  -- its own, else what the same metric asks for, else the most urgent
+  coalesce(alert.action, (SELECT action FROM (
+    SELECT action, due_ts, m.cause IS alert.metric AS same,
+      CASE priority WHEN 'CRITICAL' THEN 1 WHEN 'HIGH' THEN 2
+        WHEN 'MEDIUM' THEN 3 ELSE 4 END AS rank
+    FROM m WHERE m.component = alert.component)
+    ORDER BY same DESC, rank, due_ts, action LIMIT 1)) AS action,
   starts_ts, strftime('%Y-%m-%dT%H:%M:%SZ', starts_ts, 'unixepoch') AS starts_at,
   (SELECT max(as_of) FROM h) AS as_of
 FROM alert
