@@ -10,6 +10,10 @@
 ** period its season is 0 (ops/decompose.h). A strength is the share of variance
 ** that a season explains: the main one of what the trend leaves, the second one
 ** of what the main one leaves.
+**
+** The cells are those of the samples. Where they are shorter than an hour, the
+** hourly buckets of hf_prune() before them have no cells; hf_source(…, 3600)
+** reads both.
 */
 #include "gridded.h"
 #include "answers.h"

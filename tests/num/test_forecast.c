@@ -17,6 +17,7 @@
 #include "ops/bank.h"
 #include "ops/blend.h"
 #include "ops/clean.h"
+#include "num/rng.h"
 #include "ops/crossing.h"
 #include "ops/decompose.h"
 #include "ops/interval.h"
@@ -309,6 +310,43 @@ static void origins_of_few_weeks(void **state) {
   assert_int_equal(hf_blend_run(&w, &q, &b), HF_OK);
   assert_true(b.origins >= 20 && b.tested == 48);
   hf_work_free(&w);
+}
+
+/* How many of 40 series of demands of 1 to 5, 24 cells ahead, follow tsb most;
+** *mean: of their forecasts. In runs: the chance of a demand is .85 or .03 and
+** changes every 50 cells or so; else it is `chance` always. */
+static int follow_tsb(int runs, double chance, double *mean) {
+  hf_rng r = {5};
+  size_t i;
+  int k, on = 1, best = 0;
+  *mean = 0;
+  for (k = 0; k < 40; k++) {
+    hf_work w = test_work(&A);
+    hf_blend_ask q = {X, X, 600, 0, 0, 24, 0, HUGE_VAL};
+    hf_blend b;
+    for (i = 0; i < 600; i++) {
+      double size = 1 + floor(5 * hf_rng_uniform(&r));
+      if (hf_rng_uniform(&r) < 0.02) on = !on;
+      if (runs) chance = on ? 0.85 : 0.03;
+      X[i] = hf_rng_uniform(&r) < chance ? size : 0;
+    }
+    assert_int_equal(hf_blend_run(&w, &q, &b), HF_OK);
+    best += strcmp(b.best, "tsb") == 0;
+    for (i = 0; i < 24; i++) *mean += b.yhat[i] / (24 * 40);
+    hf_work_free(&w);
+  }
+  return best;
+}
+
+/* The mean of rare demands is no good median: tsb has its weight where demands
+** come in runs, and none where they are rare and nothing foretells them. */
+static void demands_in_runs(void **state) {
+  double mean;
+  (void)state;
+  assert_true(follow_tsb(1, 0, &mean) >= 3);
+  assert_true(mean > 0.5 && mean < 2);
+  assert_int_equal(follow_tsb(0, 0.05, &mean), 0);
+  near(mean, 0, 0.01);
 }
 
 /* The newest lasting shift is found where it is; nothing else is taken for
@@ -604,6 +642,7 @@ int main(void) {
                                      cmocka_unit_test(spikes),
                                      cmocka_unit_test(spikes_of_the_exact),
                                      cmocka_unit_test(origins_of_few_weeks),
+                                     cmocka_unit_test(demands_in_runs),
                                      cmocka_unit_test(shifts),
                                      cmocka_unit_test(after_a_shift),
                                      cmocka_unit_test(passage),
