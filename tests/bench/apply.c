@@ -8,11 +8,13 @@
 ** sizes and under hf_apply(). Page misses are counted and the same on every
 ** run; processor time is that of the load, the least of three runs, as a ratio
 ** to the default. Then a missing index: what was foretold, and what came of it.
-** `build/bench/apply index` does that alone.
+** `build/bench/apply index` does that alone; `build/bench/apply more` counts
+*the
+** misses of loads of other sizes, skews and seeds.
 */
 #include "../fault/loop.h"
 
-enum { ROUNDS = 3 };
+static int rounds = 3;
 
 static char folder[] = "/tmp/hf_bench_XXXXXX";
 static char path[100];
@@ -23,7 +25,7 @@ static void measured(const loop_load *l, int fixed, int beside,
   loop_result r;
   int k;
   best->settled_cpu = HUGE_VAL;
-  for (k = 0; k < ROUNDS; k++) {
+  for (k = 0; k < rounds; k++) {
     sqlite3 *db = NULL;
     loop_need(db, sqlite3_open(path, &db), path);
     loop_run(db, "DELETE FROM hf_applied; DELETE FROM hf_cache_stats;"
@@ -80,6 +82,61 @@ static void sizes(const char *name, const loop_load *l, const char *most) {
          tuned.settled, best.settled, best.mb, def.settled,
          tuned.settled_cpu / best.settled_cpu);
   unlink(path);
+}
+
+/* Misses of the second half: of hf_apply(), of the best fixed size that `most`
+** MB allow (0: any), and of the default; 1 when within 5% of the best. */
+static int one_more(const loop_load *l, int most) {
+  static const int fixed[] = {-3000,  -4000,  -5120,  -6144, -8192,
+                              -12288, -16384, -32768, -65536};
+  loop_result def, r, best, tuned;
+  sqlite3 *db = NULL;
+  char sql[100];
+  size_t i;
+  int good;
+  snprintf(path, sizeof(path), "%s/more.db", folder);
+  loop_fill(path, l);
+  loop_need(db, sqlite3_open(path, &db), path);
+  snprintf(sql, sizeof(sql),
+           "UPDATE hf_config SET value = nullif(%d, 0) WHERE key = "
+           "'max_page_cache_mb'",
+           most);
+  loop_run(db, sql);
+  sqlite3_close(db);
+  measured(l, 0, LOOP_COLLECTED, &def);
+  best = def;
+  for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+    if (most > 0 && -fixed[i] > most * 1024) continue;
+    measured(l, fixed[i], LOOP_COLLECTED, &r);
+    if (r.settled < best.settled) best = r;
+  }
+  measured(l, 0, LOOP_TUNED, &tuned);
+  good = (double)tuned.settled <= 1.05 * (double)best.settled;
+  printf("  %7d rows, skew %.1f, %d scans, at most %2d MB, seed %4llu: %8ld"
+         " (%.1f MB), best %8ld (%.1f MB), default %8ld%s\n",
+         l->rows, l->skew, l->scans, most, loop_first, tuned.settled, tuned.mb,
+         best.settled, best.mb, def.settled, good ? "" : "  MORE THAN 5%");
+  unlink(path);
+  return good;
+}
+
+static void more(void) {
+  static const loop_load loads[] = {{15000, 4000, 3, 9, 0, 60},
+                                    {18000, 4000, 1, 7, 0, 60},
+                                    {30000, 3000, 4, 5, 0, 60},
+                                    {60000, 4000, 2, 11, 0, 60},
+                                    {40000, 1000, 3, 9, 1, 40}};
+  static const int most[] = {0, 5};
+  size_t i, k, n = 0, good = 0;
+  rounds = 1;
+  for (i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
+    for (k = 0; k < 2; k++) {
+      loop_first = 7 + 1000 * k + 10 * i;
+      good += (size_t)one_more(&loads[i], most[k]);
+      n++;
+    }
+  }
+  printf("  %d of %d within 5%% of the best fixed size\n", (int)good, (int)n);
 }
 
 /* Runs a statement n times with a parameter of its own: processor ms each. */
@@ -158,6 +215,11 @@ int main(int argc, char **argv) {
   const loop_load scanned = {20000, 1000, 3, 9, 1, 40};
   loop_clock();
   if (mkdtemp(folder) == NULL) return 2;
+  if (argc > 1 && strcmp(argv[1], "more") == 0) {
+    more();
+    rmdir(folder);
+    return 0;
+  }
   if (argc < 2 || strcmp(argv[1], "index") != 0) {
     sizes("skewed", &skewed, "NULL");
     sizes("larger", &larger, "16");
