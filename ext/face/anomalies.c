@@ -9,7 +9,7 @@
 ** One row for each distinct recorded stamp. With a series: ops/anomaly.h.
 ** Without one (NULL): all metrics of a component, from hf_health_metrics and
 ** hf_metrics, together (ops/joint.h): value is the joint statistic, expected
-** its limit, metric the largest contributor.
+** its limit, metric the largest contributor. Metrics of kind state are left out.
 **
 ** Where samples are hours or more apart, what hf_prune() kept of earlier ones
 ** counts as history, too (store/older.h); it gets no rows.
@@ -216,6 +216,17 @@ static int anomalies_joint_rows(hf_call *c, hf_rows *r, const hf_member *of,
   return rc == SQLITE_OK ? SQLITE_ROW : rc;
 }
 
+/* Leaves settings out: a number that stands for something, as that of a
+** connection or a mode, is not more or less than usual. */
+static void anomalies_measured(hf_metric_set *set) {
+  size_t i, n = 0;
+  for (i = 0; i < set->n; i++) {
+    if (set->metric[i].samples.kind != HF_STATE)
+      set->metric[n++] = set->metric[i];
+  }
+  set->n = n;
+}
+
 /* The next component with all its metrics. */
 static int anomalies_fleet(hf_call *c, hf_rows *r, hf_fleet *fleet) {
   const hf_member *of;
@@ -228,6 +239,7 @@ static int anomalies_fleet(hf_call *c, hf_rows *r, hf_fleet *fleet) {
   of = hf_fleet_member(fleet);
   rc = hf_fleet_read(fleet, HF_FLEET_ALL, &set);
   if (rc != SQLITE_OK) return rc;
+  anomalies_measured(&set);
   if (set.n == 0) return anomalies_silence(c, r, of->key, "samples");
   if (set.n > HF_JOINT_MOST) {
     return hf_fail(&c->s, SQLITE_ERROR,
