@@ -65,13 +65,21 @@ static int huber_sum(const huber *h, size_t from, huber_sums *s) {
 /* The same by weights that only fade. */
 static int huber_first(const huber *h, huber_sums *s) {
   const hf_huber_ask *a = h->ask;
-  size_t longest = huber_longest(a);
+  hf_lagged_ask l;
   int rc;
   memset(s, 0, sizeof(*s));
-  if (longest == 0) return huber_sum(h, 0, s);
-  rc = hf_lagged_rows(h->w, a->y, a->n, a->lag, a->lags, longest, a->fade, s->a,
-                      a->k, s->b);
-  return rc == HF_OK ? huber_sum(h, a->lags, s) : rc;
+  l.longest = huber_longest(a);
+  if (l.longest == 0) return huber_sum(h, 0, s);
+  l.y = a->y;
+  l.n = a->n;
+  l.lag = a->lag;
+  l.lags = a->lags;
+  l.fade = a->fade;
+  l.cycle = a->col + a->lags;
+  l.again = a->again;
+  l.cycles = a->again > 0 && 2 * a->again <= a->n ? a->k - a->lags : 0;
+  rc = hf_lagged_rows(h->w, &l, s->a, a->k, s->b);
+  return rc == HF_OK ? huber_sum(h, l.lags + l.cycles, s) : rc;
 }
 
 /* And by the weights as they are. */

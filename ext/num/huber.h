@@ -15,6 +15,8 @@ typedef struct hf_huber_ask {
   const double *y;          /* [n] targets */
   const size_t *lag;        /* [lags]: the first columns are y so many rows */
   size_t lags;              /* earlier, col[j] = y - lag[j]; 0: none is known */
+  size_t again;             /* the other columns come again after so many rows;
+                               0: they do not, or it is not known */
   size_t n;                 /* rows, oldest first, > 0 */
   size_t k;                 /* regressors, 1..HF_HUBER_MAX */
   double fade;         /* weight of a row relative to the one after, (0, 1] */

@@ -7,25 +7,37 @@
 ** so that all pairs of the same difference d share the sum over 0 <= u < n -
 ** longest, and differ at both ends only: the covariance method of linear
 ** prediction (Makhoul 1975, Linear prediction: a tutorial review), weighted.
+**
+** A column c that comes again after p rows needs of the series only its sums by
+** phase, B[q] = sum over u = q, q + p, ... of fade^(n-1-u) y[u]:
+**   sum over t of fade^(n-1-t) c[t] y[t-i]
+**     = fade^-i (sum over q of B[q] c[q+i], and both ends as above),
+** and two such columns the sums by phase of the weights.
 */
 #include "lagged.h"
 #include "linalg.h"
 
 #include <math.h>
 
-enum { LAGGED_PAIRS = (HF_LAGGED_MAX + 1) * HF_LAGGED_MAX / 2 + 1 };
+enum {
+  LAGGED_PAIRS = (HF_LAGGED_MAX + 1) * HF_LAGGED_MAX / 2 + 1,
+  LAGGED_PHASES = 64 /* so many sums at least: none waits for the one before */
+};
 
 typedef struct lagged {
-  const double *y, *faded; /* faded[u]: y[u] fade^(n-1-u), from -longest on */
-  size_t n, longest;
+  const hf_lagged_ask *ask;
+  const double *faded;      /* faded[u]: y[u] fade^(n-1-u), from -longest on */
   size_t d[LAGGED_PAIRS];   /* differences met so far ... */
   double sum[LAGGED_PAIRS]; /* ... and what their pairs share */
   size_t known;
+  size_t p;     /* phases: a multiple of ask->again */
+  double *bin;  /* [p] of faded[0..n - longest) */
+  double *left; /* [p] of the weights */
 } lagged;
 
 static double lagged_part(const lagged *l, size_t d, ptrdiff_t from,
                           size_t cells) {
-  return hf_linalg_dot(l->faded + from, l->y + from - (ptrdiff_t)d, cells);
+  return hf_linalg_dot(l->faded + from, l->ask->y + from - (ptrdiff_t)d, cells);
 }
 
 /* What pairs of the difference d share. */
@@ -34,43 +46,99 @@ static double lagged_shared(lagged *l, size_t d) {
   for (i = 0; i < l->known; i++)
     if (l->d[i] == d) return l->sum[i];
   l->d[l->known] = d;
-  l->sum[l->known] = lagged_part(l, d, 0, l->n - l->longest);
+  l->sum[l->known] = lagged_part(l, d, 0, l->ask->n - l->ask->longest);
   return l->sum[l->known++];
 }
 
 /* The pair i <= j, but for fade^-i. */
 static double lagged_pair(lagged *l, size_t i, size_t j) {
-  size_t d = j - i, rest = l->n - l->longest;
+  size_t d = j - i, rest = l->ask->n - l->ask->longest;
   return lagged_shared(l, d) + lagged_part(l, d, -(ptrdiff_t)i, i) +
-         lagged_part(l, d, (ptrdiff_t)rest, l->longest - i);
+         lagged_part(l, d, (ptrdiff_t)rest, l->ask->longest - i);
 }
 
-int hf_lagged_rows(hf_work *w, const double *y, size_t n, const size_t *lag,
-                   size_t lags, size_t longest, double fade, double *a,
-                   size_t k, double *b) {
-  hf_mark mark = hf_work_mark(w);
-  double *faded = hf_work_reals(w, n + longest), weight = 1;
-  size_t i, j, u;
-  lagged l;
-  if (faded == NULL) return HF_ENOMEM;
-  if (lags > HF_LAGGED_MAX || n < longest) return HF_ERANGE;
-  for (u = n + longest; u-- > 0;) {
-    faded[u] = weight * y[(ptrdiff_t)u - (ptrdiff_t)longest];
-    weight *= fade;
+/* The lag i and a column that comes again, but for fade^-i. */
+static double lagged_cycle(const lagged *l, size_t i, const double *col) {
+  size_t longest = l->ask->longest, rest = l->ask->n - longest;
+  return hf_linalg_dot(l->bin, col + i % l->p, l->p) +
+         hf_linalg_dot(l->faded - i, col, i) +
+         hf_linalg_dot(l->faded + rest, col + rest + i, longest - i);
+}
+
+/* Adds v[n], which begins at phase 0, to the sums by phase. */
+static void lagged_phases(const double *v, size_t n, size_t p, double *bin) {
+  size_t i, j, c;
+  for (i = 0; i < n; i += c) {
+    c = n - i < p ? n - i : p;
+    for (j = 0; j < c; j++) bin[j] += v[i + j];
   }
-  l.y = y;
-  l.faded = faded + longest;
-  l.n = n;
-  l.longest = longest;
-  l.known = 0;
-  for (i = 0; i < lags; i++) {
+}
+
+/* faded, and where there are cycles the sums by phase. */
+static int lagged_begin(hf_work *w, const hf_lagged_ask *ask, lagged *l) {
+  size_t u, n = ask->n, longest = ask->longest, all = n + longest;
+  double *faded = hf_work_reals(w, all);
+  double *fade = hf_work_reals(w, ask->cycles > 0 ? n : 0), weight = 1;
+  l->ask = ask;
+  l->known = 0;
+  l->p = ask->cycles > 0 ? ask->again : 0;
+  while (l->p > 0 && l->p < LAGGED_PHASES && 4 * l->p <= n) l->p *= 2;
+  l->bin = hf_work_zeroed(w, l->p, sizeof(double));
+  l->left = hf_work_zeroed(w, l->p, sizeof(double));
+  if (faded == NULL || fade == NULL || l->bin == NULL || l->left == NULL)
+    return HF_ENOMEM;
+  for (u = all; u-- > 0;) {
+    faded[u] = weight * ask->y[(ptrdiff_t)u - (ptrdiff_t)longest];
+    if (ask->cycles > 0 && u >= longest) fade[u - longest] = weight;
+    weight *= ask->fade;
+  }
+  l->faded = faded + longest;
+  if (ask->cycles == 0) return HF_OK;
+  lagged_phases(l->faded, n - longest, l->p, l->bin);
+  lagged_phases(fade, n, l->p, l->left);
+  return hf_work_check(w, 4 * n);
+}
+
+/* The rows of the columns that come again. */
+static void lagged_cycles(const lagged *l, double *a, size_t k, double *b) {
+  const hf_lagged_ask *ask = l->ask;
+  size_t c, i, q;
+  for (c = 0; c < ask->cycles; c++) {
+    const double *col = ask->cycle[c];
+    size_t row = ask->lags + c;
+    for (i = 0; i < ask->lags; i++)
+      a[row * k + i] += pow(ask->fade, -(double)ask->lag[i]) *
+                        lagged_cycle(l, ask->lag[i], col);
+    for (i = 0; i <= c; i++)
+      for (q = 0; q < l->p; q++)
+        a[row * k + ask->lags + i] += l->left[q] * col[q] * ask->cycle[i][q];
+    b[row] += lagged_cycle(l, 0, col);
+  }
+}
+
+int hf_lagged_rows(hf_work *w, const hf_lagged_ask *ask, double *a, size_t k,
+                   double *b) {
+  hf_mark mark = hf_work_mark(w);
+  const size_t *lag = ask->lag;
+  size_t i, j;
+  lagged l;
+  int rc;
+  if (ask->lags > HF_LAGGED_MAX || ask->n < ask->longest) return HF_ERANGE;
+  if (ask->cycles > 0 && (ask->again == 0 || 2 * ask->again > ask->n))
+    return HF_ERANGE;
+  rc = lagged_begin(w, ask, &l);
+  if (rc != HF_OK) return rc;
+  for (i = 0; i < ask->lags; i++) {
     for (j = 0; j <= i; j++) {
       size_t near = lag[i] < lag[j] ? lag[i] : lag[j];
       size_t far = lag[i] < lag[j] ? lag[j] : lag[i];
-      a[i * k + j] += pow(fade, -(double)near) * lagged_pair(&l, near, far);
+      a[i * k + j] +=
+          pow(ask->fade, -(double)near) * lagged_pair(&l, near, far);
     }
     b[i] += lagged_pair(&l, 0, lag[i]);
   }
+  lagged_cycles(&l, a, k, b);
   hf_work_release(w, mark);
-  return hf_work_check(w, l.known * n / 2 + lags * lags * longest / 2);
+  return hf_work_check(w, l.known * ask->n / 2 +
+                              ask->lags * ask->lags * ask->longest / 2);
 }

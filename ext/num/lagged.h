@@ -9,14 +9,26 @@
 /* The largest number of lags. */
 enum { HF_LAGGED_MAX = 32 };
 
-/* Adds, for rows t = 0..n-1 that count fade^(n - 1 - t) each, the products of
-** y[t - lag[i]] and y[t - lag[j]] to the lower triangle of a[k][k], and those
-** with y[t] to b[k], i and j in 0..lags-1. y reaches back to
-** y[-longest], the largest lag. 0 < fade <= 1, lags <= HF_LAGGED_MAX, n >=
-** longest. Costs about n for each different difference of two lags, and longest
-** for each pair of them, instead of n for each pair. */
-int hf_lagged_rows(hf_work *w, const double *y, size_t n, const size_t *lag,
-                   size_t lags, size_t longest, double fade, double *a,
-                   size_t k, double *b);
+/* Rows t = 0..n-1 that count fade^(n - 1 - t) each. */
+typedef struct hf_lagged_ask {
+  const double *y;            /* [n], and back to y[-longest] */
+  size_t n;                   /* >= longest */
+  const size_t *lag;          /* [lags] */
+  size_t lags;                /* <= HF_LAGGED_MAX */
+  size_t longest;             /* the largest lag */
+  double fade;                /* (0, 1] */
+  const double *const *cycle; /* [cycles][n] further columns, each of which */
+  size_t cycles;              /* comes again after `again` rows, */
+  size_t again;               /* 1..n / 2 */
+} hf_lagged_ask;
+
+/* Adds the products of all pairs of the columns y[t - lag[j]], then cycle, to
+** the lower triangle of a[k][k], and those with y[t] to b[k], k >= lags +
+** cycles. Costs about n for each different difference of two lags, longest for
+** each pair, n for each 64 of `again` once, and longest and again for a lag
+*with
+** a cycle, instead of n for each pair. */
+int hf_lagged_rows(hf_work *w, const hf_lagged_ask *ask, double *a, size_t k,
+                   double *b);
 
 #endif

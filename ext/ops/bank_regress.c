@@ -85,8 +85,8 @@ static void reg_lags(reg_model *r, const hf_bank_task *t) {
 */
 static int reg_solve(hf_work *w, const hf_bank_task *t,
                      const double *const *col, const double *y,
-                     const size_t *lag, size_t lags, size_t n, size_t k,
-                     double *coef) {
+                     const size_t *lag, size_t lags, size_t again, size_t n,
+                     size_t k, double *coef) {
   double ridge[HF_HUBER_MAX], scale = hf_stat_variance(t->x, t->fit);
   double half = t->m2 > 1 ? (double)t->m2 : REG_WEEK * (double)t->m;
   hf_huber_ask ask;
@@ -98,6 +98,7 @@ static int reg_solve(hf_work *w, const hf_bank_task *t,
   ask.y = y;
   ask.lag = lag;
   ask.lags = lags;
+  ask.again = again;
   ask.n = n;
   ask.k = k;
   ask.fade = half > REG_WEEK ? pow(0.5, 1 / half) : 1;
@@ -137,7 +138,8 @@ static int reg_fit(hf_work *w, const hf_bank_task *t, reg_model *r) {
   }
   col[j++] = ones;
   r->k = j;
-  rc = reg_solve(w, t, col, z + r->longest, r->lag, r->lags, n, r->k, r->coef);
+  rc = reg_solve(w, t, col, z + r->longest, r->lag, r->lags,
+                 r->p > 0 ? r->p : 1, n, r->k, r->coef);
   hf_work_release(w, mark);
   return rc;
 }

@@ -192,7 +192,7 @@ static void huber_is_reweighted_lm(void **state) {
   static const double none[3];
   double ones[24];
   const double *col[3] = {huber_x[0], huber_x[1], ones};
-  hf_huber_ask ask = {col, huber_y, NULL, 0, 24, 3, 0.97, none, NULL};
+  hf_huber_ask ask = {col, huber_y, NULL, 0, 0, 24, 3, 0.97, none, NULL};
   hf_work w = test_work(&A);
   double coef[3] = {5, 6, 7}, known[24];
   size_t i;
@@ -221,46 +221,62 @@ static void huber_is_reweighted_lm(void **state) {
   hf_work_free(&w);
 }
 
-/* Lags of one series: what the columns give that are cut from it, product by
-** product; and the same regression either way. */
+/* Lags of one series, and columns that come again: what the columns give that
+** are cut from it, product by product; and the same regression either way. */
 static void lags_are_columns(void **state) {
-  static const size_t lag[6] = {1, 2, 3, 11, 12, 24};
-  double z[300], a[49] = {0}, b[7] = {0}, a2[49] = {0}, b2[7] = {0};
-  double weight[276], ones[276], known[276], none[7] = {0}, one[7], two[7];
-  const double *col[7], *y = z + 24;
-  hf_huber_ask ask = {col, y, lag, 6, 276, 7, 0.99, none, NULL};
+  static const size_t lag[6] = {1, 2, 3, 11, 12, 24}, again[3] = {1, 12, 100};
+  double z[300], a[64], b[8], a2[64], b2[8];
+  double weight[276], ones[276], cycle[276], known[276], none[8] = {0};
+  double one[8], two[8];
+  const double *col[8], *y = z + 24;
+  hf_huber_ask ask = {col, y, lag, 6, 0, 276, 8, 0.99, none, NULL};
+  hf_lagged_ask rows = {y, 276, lag, 6, 24, 0.99, col + 6, 2, 0};
   hf_work w = test_work(&A);
   uint32_t r = 21;
-  size_t i, j;
+  size_t i, j, q;
   (void)state;
   for (i = 0; i < 300; i++)
     z[i] = noise(&r) + (i > 0 ? 0.7 * z[i - 1] : 0) + (i % 19 == 0 ? 5 : 0);
-  for (i = 0; i < 276; i++) {
-    weight[i] = pow(0.99, 275 - (double)i);
-    ones[i] = 1;
-  }
   for (j = 0; j < 6; j++) col[j] = y - lag[j];
-  col[6] = ones;
-  assert_int_equal(hf_lagged_rows(&w, y, 276, lag, 6, 24, 0.99, a, 7, b),
-                   HF_OK);
-  hf_linalg_rows_from(a, b, 6, 7, col, y, weight, 276);
-  hf_linalg_rows(a2, b2, 7, col, y, weight, 276);
-  for (i = 0; i < 7; i++) {
-    for (j = 0; j <= i; j++) near(a[i * 7 + j], a2[i * 7 + j], 1e-12);
-    near(b[i], b2[i], 1e-12);
+  col[6] = cycle;
+  col[7] = ones;
+  for (q = 0; q < 3; q++) {
+    for (i = 0; i < 276; i++) {
+      weight[i] = pow(0.99, 275 - (double)i);
+      ones[i] = 1;
+      cycle[i] = i < again[q] ? 2 + noise(&r) : cycle[i - again[q]];
+    }
+    memset(a, 0, sizeof a);
+    memset(b, 0, sizeof b);
+    memset(a2, 0, sizeof a2);
+    memset(b2, 0, sizeof b2);
+    rows.again = again[q];
+    assert_int_equal(hf_lagged_rows(&w, &rows, a, 8, b), HF_OK);
+    hf_linalg_rows(a2, b2, 8, col, y, weight, 276);
+    for (i = 0; i < 8; i++) {
+      for (j = 0; j <= i; j++) near(a[i * 8 + j], a2[i * 8 + j], 1e-12);
+      near(b[i], b2[i], 1e-12);
+    }
+    ask.k = again[q] == 1 ? 7 : 8; /* two constants would be one too many */
+    ask.lags = ask.again = 0;
+    assert_int_equal(hf_huber_fit(&w, &ask, two), HF_OK);
+    ask.lags = 6;
+    assert_int_equal(hf_huber_fit(&w, &ask, one), HF_OK);
+    for (i = 0; i < ask.k; i++) near(one[i], two[i], 1e-11);
+    ask.again = again[q];
+    assert_int_equal(hf_huber_fit(&w, &ask, one), HF_OK);
+    for (i = 0; i < ask.k; i++) near(one[i], two[i], 1e-11);
   }
-  assert_int_equal(hf_huber_fit(&w, &ask, one), HF_OK);
-  ask.lags = 0;
-  assert_int_equal(hf_huber_fit(&w, &ask, two), HF_OK);
-  for (i = 0; i < 7; i++) near(one[i], two[i], 1e-11);
+  rows.again = 139;
+  assert_int_equal(hf_lagged_rows(&w, &rows, a, 8, b), HF_ERANGE);
   /* rows that do not count */
   memcpy(known, ones, sizeof known);
   known[100] = known[101] = known[102] = NAN;
   ask.known = known;
   assert_int_equal(hf_huber_fit(&w, &ask, one), HF_OK);
-  ask.lags = 6;
+  ask.lags = 0;
   assert_int_equal(hf_huber_fit(&w, &ask, two), HF_OK);
-  for (i = 0; i < 7; i++) near(one[i], two[i], 1e-11);
+  for (i = 0; i < 8; i++) near(one[i], two[i], 1e-11);
   hf_work_free(&w);
 }
 
@@ -293,7 +309,7 @@ static void huber_of_many(void **state) {
   double x[LONG_ROWS], y[LONG_ROWS], ones[LONG_ROWS], weight[LONG_ROWS];
   double d[LONG_ROWS], coef[2], slope, level, far;
   const double *col[2] = {x, ones};
-  hf_huber_ask ask = {col, y, NULL, 0, LONG_ROWS, 2, 1, none, NULL};
+  hf_huber_ask ask = {col, y, NULL, 0, 0, LONG_ROWS, 2, 1, none, NULL};
   hf_work w = test_work(&A);
   size_t i, big;
   (void)state;
