@@ -14,6 +14,8 @@
 ** deviation: 1 / qnorm(0.75). */
 #define HF_STAT_MAD_SCALE 1.4826022185056018
 
+double hf_stat_sum(const double *x, size_t n);
+
 /* Arithmetic mean; n >= 1. */
 double hf_stat_mean(const double *x, size_t n);
 

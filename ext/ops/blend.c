@@ -51,7 +51,6 @@ typedef struct blend_candidate {
   int log;
   hf_bank_memory mem;
   double *past; /* [origins * tested] forecasts in unit scale */
-  double *next; /* [h] */
   double *miss; /* [origins] error from each, relative to its difficulty */
   double error; /* weighed over the origins */
   double weight;
@@ -293,36 +292,33 @@ static double blend_weigh(const blend *b, const double *err, double *weight) {
   return sum;
 }
 
-/* The candidates with weight, to begin with in any order: order[]; returns how
-** many. */
-static size_t blend_kept(const double *weight, size_t count, size_t *order) {
-  size_t n = 0, i;
-  for (i = 0; i < count; i++)
-    if (weight[i] > 0) order[n++] = i;
-  return n;
-}
+/* A candidate with weight, and its forecasts. */
+typedef struct blend_vote {
+  const double *y;
+  double weight;
+} blend_vote;
 
-/* The weighted mean of the n values that `order` names without the outer
-** BLEND_TRIM of the weight at either end. Leaves `order` by value: the next
-** cell's will be much the same. */
-static double blend_combine(const double *value, const double *weight,
-                            size_t *order, size_t n, double sum) {
-  double v[BLEND_CANDIDATES] = {0}, total = 0, part = 0, at = 0;
+/* The weighted mean of the n values y[s] without the outer BLEND_TRIM of the
+** weight at either end. Leaves the votes by value: the next cell's order will
+*be
+** much the same. */
+static double blend_combine(blend_vote *vote, size_t n, size_t s, double sum) {
+  double v[BLEND_CANDIDATES], total = 0, part = 0, at = 0;
   double lo = BLEND_TRIM * sum, hi = sum - lo;
   size_t i, j;
   for (i = 0; i < n; i++) {
-    size_t one = order[i];
-    double x = value[one];
+    blend_vote one = vote[i];
+    double x = one.y[s];
     for (j = i; j > 0 && v[j - 1] > x; j--) {
       v[j] = v[j - 1];
-      order[j] = order[j - 1];
+      vote[j] = vote[j - 1];
     }
     v[j] = x;
-    order[j] = one;
+    vote[j] = one;
   }
   for (j = 0; j < n && at < hi; j++) {
     double from = at, to;
-    at += weight[order[j]];
+    at += vote[j].weight;
     if (at <= lo) continue;
     if (from < lo) from = lo;
     to = at < hi ? at : hi;
@@ -337,8 +333,8 @@ static double blend_combine(const double *value, const double *weight,
 /* Errors of the blend replayed without the origins that overlap. */
 static int blend_replay(blend *b, double *past) {
   double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES];
-  double value[BLEND_CANDIDATES];
-  size_t k, j, i, s, order[BLEND_CANDIDATES], kept;
+  blend_vote vote[BLEND_CANDIDATES];
+  size_t k, j, i, s, kept;
   for (k = 0; k < b->origins; k++) {
     double sum;
     int rc = hf_work_check(b->w, b->tested * b->count * 8);
@@ -354,11 +350,14 @@ static int blend_replay(blend *b, double *past) {
       err[i] = all > 0 ? e / all : b->c[i].error;
     }
     sum = blend_weigh(b, err, weight);
-    kept = blend_kept(weight, b->count, order);
+    for (i = kept = 0; i < b->count; i++) {
+      if (!(weight[i] > 0)) continue;
+      vote[kept].y = b->c[i].past + k * b->tested;
+      vote[kept++].weight = weight[i];
+    }
     for (s = 0; s < b->tested; s++) {
-      for (i = 0; i < b->count; i++) value[i] = b->c[i].past[k * b->tested + s];
-      past[k * b->tested + s] = blend_combine(value, weight, order, kept, sum) -
-                                b->truth[b->origin[k] + s];
+      past[k * b->tested + s] =
+          blend_combine(vote, kept, s, sum) - b->truth[b->origin[k] + s];
     }
   }
   return HF_OK;
@@ -412,9 +411,8 @@ static int blend_intervals(blend *b, const double *past, hf_blend *out) {
 static int blend_final(blend *b, const double *weight, double sum,
                        hf_blend *out) {
   const hf_blend_ask *a = b->ask;
-  double value[BLEND_CANDIDATES];
-  size_t i, s, order[BLEND_CANDIDATES];
-  size_t kept = blend_kept(weight, b->count, order);
+  blend_vote vote[BLEND_CANDIDATES];
+  size_t i, s, kept = 0;
   hf_bank_task t;
   memset(&t, 0, sizeof t);
   t.truth = b->truth;
@@ -426,22 +424,20 @@ static int blend_final(blend *b, const double *weight, double sum,
   t.h = a->h;
   for (i = 0; i < b->count; i++) {
     blend_candidate *c = &b->c[i];
+    double *next;
     int rc;
-    c->next = NULL;
     if (!(weight[i] > 0)) continue;
-    c->next = hf_work_reals(b->w, a->h);
-    if (c->next == NULL) return HF_ENOMEM;
+    next = hf_work_reals(b->w, a->h);
+    if (next == NULL) return HF_ENOMEM;
     t.x = c->log ? b->v : b->u;
-    rc = hf_bank_run(b->w, c->id, &t, &c->mem, c->next);
+    rc = hf_bank_run(b->w, c->id, &t, &c->mem, next);
     if (rc != HF_OK) return rc;
-    if (c->log) blend_unlog(b, c->next, a->h);
-    blend_clamp(b, c->next, a->h);
+    if (c->log) blend_unlog(b, next, a->h);
+    blend_clamp(b, next, a->h);
+    vote[kept].y = next;
+    vote[kept++].weight = weight[i];
   }
-  for (s = 0; s < a->h; s++) {
-    for (i = 0; i < b->count; i++)
-      value[i] = b->c[i].next != NULL ? b->c[i].next[s] : 0;
-    out->yhat[s] = blend_combine(value, weight, order, kept, sum);
-  }
+  for (s = 0; s < a->h; s++) out->yhat[s] = blend_combine(vote, kept, s, sum);
   return hf_work_check(b->w, a->h * b->count * 8);
 }
 

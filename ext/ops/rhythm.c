@@ -62,21 +62,34 @@ void hf_rhythm_line(const double *x, size_t n, double *level, double *slope) {
 }
 
 void hf_rhythm_trend(const double *x, size_t n, size_t p, double *trend) {
-  size_t half = p / 2, i, first = half, last = n - 1 - half;
-  double sum = 0, drop = p % 2 == 0 ? 0.5 : 0, part = 1 / (double)p;
-  if (n < 2 * half + 1) { /* one full window at most: its mean */
+  size_t half = p / 2, wide = 2 * half + 1, cells = n - 2 * half, middle, i;
+  double sum, next, drop = p % 2 == 0 ? 0.5 : 0, part = 1 / (double)p;
+  const double *y;
+  double *t, *u;
+  if (n < wide) { /* one full window at most: its mean */
     double mean = hf_stat_mean(x, n);
     for (i = 0; i < n; i++) trend[i] = mean;
     return;
   }
-  for (i = 0; i < 2 * half + 1; i++) sum += x[i];
-  for (i = first; i <= last; i++) {
-    double a = x[i - half], b = x[i + half];
-    trend[i] = (sum - drop * (a + b)) * part;
-    if (i < last) sum += x[i + half + 1] - a;
+  /* two windows move side by side: each waits for its own sum only. x and y are
+     their first cells, t and u the trends there */
+  middle = cells / 2;
+  y = x + middle;
+  t = trend + half;
+  u = t + middle;
+  sum = hf_stat_sum(x, wide);
+  next = hf_stat_sum(y, wide);
+  for (i = 0; i < middle; i++) {
+    double a = x[i], b = y[i];
+    t[i] = (sum - drop * (a + x[i + 2 * half])) * part;
+    u[i] = (next - drop * (b + y[i + 2 * half])) * part;
+    sum += x[i + wide] - a;
+    if (i + wide < n - middle) next += y[i + wide] - b;
   }
-  for (i = 0; i < first; i++) trend[i] = trend[first];
-  for (i = last + 1; i < n; i++) trend[i] = trend[last];
+  if (cells % 2 != 0)
+    u[middle] = (next - drop * (y[middle] + y[middle + 2 * half])) * part;
+  for (i = 0; i < half; i++) trend[i] = t[0];
+  for (i = half + cells; i < n; i++) trend[i] = t[cells - 1];
 }
 
 /* Adds d[n], which begins at phase 0 of p, to the sums[p] of the phases. */
@@ -114,10 +127,13 @@ static int rhythm_share(hf_work *w, const double *x, size_t n, size_t p,
   if (d == NULL || mean == NULL) rc = HF_ENOMEM;
   if (rc == HF_OK) {
     rhythm_cycle(x, n, p, d, mean);
-    all = hf_stat_mean(d, n);
     total = left = hf_linalg_dot(d, d, n);
-    for (i = 0; i < p; i++)
-      left -= mean[i] * mean[i] * (double)(n / p + (i < n % p));
+    for (i = 0, all = 0; i < p; i++) {
+      double sum = mean[i] * (double)(n / p + (i < n % p));
+      all += sum;
+      left -= mean[i] * sum;
+    }
+    all /= (double)n;
     total -= all * all * (double)n;
     if (left < 0) left = 0;
     *share = total > 0
