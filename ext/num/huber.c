@@ -13,7 +13,6 @@
 ** difference would be rounding, and all rows are summed.
 */
 #include "huber.h"
-#include "lagged.h"
 #include "linalg.h"
 #include "stat.h"
 
@@ -77,6 +76,7 @@ static int huber_first(const huber *h, huber_sums *s) {
   l.fade = a->fade;
   l.cycle = a->col + a->lags;
   l.again = a->again;
+  l.kept = a->kept;
   l.cycles = a->again > 0 && 2 * a->again <= a->n ? a->k - a->lags : 0;
   rc = hf_lagged_rows(h->w, &l, s->a, a->k, s->b);
   return rc == HF_OK ? huber_sum(h, l.lags + l.cycles, s) : rc;

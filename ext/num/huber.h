@@ -5,6 +5,7 @@
 #ifndef HF_HUBER_H
 #define HF_HUBER_H
 
+#include "lagged.h"
 #include "work.h"
 
 enum { HF_HUBER_MAX = 32 };
@@ -17,6 +18,8 @@ typedef struct hf_huber_ask {
   size_t lags;              /* earlier, col[j] = y - lag[j]; 0: none is known */
   size_t again;             /* the other columns come again after so many rows;
                                0: they do not, or it is not known */
+  hf_lagged_kept *kept;     /* of the lags, for a fit of the same y, lag, n and
+                               fade beside this one; or NULL */
   size_t n;                 /* rows, oldest first, > 0 */
   size_t k;                 /* regressors, 1..HF_HUBER_MAX */
   double fade;         /* weight of a row relative to the one after, (0, 1] */

@@ -19,20 +19,19 @@
 
 #include <math.h>
 
-enum {
-  LAGGED_PAIRS = (HF_LAGGED_MAX + 1) * HF_LAGGED_MAX / 2 + 1,
-  LAGGED_PHASES = 64 /* so many sums at least: none waits for the one before */
-};
+/* So many sums by phase at least: none waits for the one before. */
+enum { LAGGED_PHASES = 64 };
 
 typedef struct lagged {
   const hf_lagged_ask *ask;
-  const double *faded;      /* faded[u]: y[u] fade^(n-1-u), from -longest on */
-  size_t d[LAGGED_PAIRS];   /* differences met so far ... */
-  double sum[LAGGED_PAIRS]; /* ... and what their pairs share */
-  size_t known;
-  size_t p;     /* phases: a multiple of ask->again */
-  double *bin;  /* [p] of faded[0..n - longest) */
-  double *left; /* [p] of the weights */
+  const double *faded; /* faded[u]: y[u] fade^(n-1-u), from -longest on */
+  double *shared; /* [longest + 1] what pairs of a difference share; NaN: it was
+                     not met yet */
+  size_t known;   /* differences met */
+  size_t p;       /* phases: a multiple of ask->again */
+  double *bin;    /* [p] of faded[0..n - longest) */
+  double *left;   /* [p] of the weights */
+  double grown[HF_LAGGED_MAX]; /* [lags] fade^-lag */
 } lagged;
 
 static double lagged_part(const lagged *l, size_t d, ptrdiff_t from,
@@ -42,12 +41,11 @@ static double lagged_part(const lagged *l, size_t d, ptrdiff_t from,
 
 /* What pairs of the difference d share. */
 static double lagged_shared(lagged *l, size_t d) {
-  size_t i;
-  for (i = 0; i < l->known; i++)
-    if (l->d[i] == d) return l->sum[i];
-  l->d[l->known] = d;
-  l->sum[l->known] = lagged_part(l, d, 0, l->ask->n - l->ask->longest);
-  return l->sum[l->known++];
+  if (isnan(l->shared[d])) {
+    l->shared[d] = lagged_part(l, d, 0, l->ask->n - l->ask->longest);
+    l->known++;
+  }
+  return l->shared[d];
 }
 
 /* The pair i <= j, but for fade^-i. */
@@ -81,12 +79,17 @@ static int lagged_begin(hf_work *w, const hf_lagged_ask *ask, lagged *l) {
   double *fade = hf_work_reals(w, ask->cycles > 0 ? n : 0), weight = 1;
   l->ask = ask;
   l->known = 0;
+  l->shared = hf_work_reals(w, longest + 1);
   l->p = ask->cycles > 0 ? ask->again : 0;
   while (l->p > 0 && l->p < LAGGED_PHASES && 4 * l->p <= n) l->p *= 2;
   l->bin = hf_work_zeroed(w, l->p, sizeof(double));
   l->left = hf_work_zeroed(w, l->p, sizeof(double));
-  if (faded == NULL || fade == NULL || l->bin == NULL || l->left == NULL)
+  if (faded == NULL || fade == NULL || l->bin == NULL || l->left == NULL ||
+      l->shared == NULL)
     return HF_ENOMEM;
+  for (u = 0; u <= longest; u++) l->shared[u] = NAN;
+  for (u = 0; u < ask->lags; u++)
+    l->grown[u] = pow(ask->fade, -(double)ask->lag[u]);
   for (u = all; u-- > 0;) {
     faded[u] = weight * ask->y[(ptrdiff_t)u - (ptrdiff_t)longest];
     if (ask->cycles > 0 && u >= longest) fade[u - longest] = weight;
@@ -107,8 +110,7 @@ static void lagged_cycles(const lagged *l, double *a, size_t k, double *b) {
     const double *col = ask->cycle[c];
     size_t row = ask->lags + c;
     for (i = 0; i < ask->lags; i++)
-      a[row * k + i] += pow(ask->fade, -(double)ask->lag[i]) *
-                        lagged_cycle(l, ask->lag[i], col);
+      a[row * k + i] += l->grown[i] * lagged_cycle(l, ask->lag[i], col);
     for (i = 0; i <= c; i++)
       for (q = 0; q < l->p; q++)
         a[row * k + ask->lags + i] += l->left[q] * col[q] * ask->cycle[i][q];
@@ -116,10 +118,25 @@ static void lagged_cycles(const lagged *l, double *a, size_t k, double *b) {
   }
 }
 
+/* The rows of the lags. */
+static void lagged_lags(lagged *l, hf_lagged_kept *out) {
+  const size_t *lag = l->ask->lag;
+  size_t i, j;
+  for (i = 0; i < l->ask->lags; i++) {
+    for (j = 0; j <= i; j++) {
+      size_t near = lag[i] < lag[j] ? i : j, far = near == i ? j : i;
+      out->a[i * l->ask->lags + j] =
+          l->grown[near] * lagged_pair(l, lag[near], lag[far]);
+    }
+    out->b[i] = lagged_pair(l, 0, lag[i]);
+  }
+  out->set = 1;
+}
+
 int hf_lagged_rows(hf_work *w, const hf_lagged_ask *ask, double *a, size_t k,
                    double *b) {
   hf_mark mark = hf_work_mark(w);
-  const size_t *lag = ask->lag;
+  hf_lagged_kept own, *kept = ask->kept != NULL ? ask->kept : &own;
   size_t i, j;
   lagged l;
   int rc;
@@ -128,14 +145,10 @@ int hf_lagged_rows(hf_work *w, const hf_lagged_ask *ask, double *a, size_t k,
     return HF_ERANGE;
   rc = lagged_begin(w, ask, &l);
   if (rc != HF_OK) return rc;
+  if (kept == &own || !kept->set) lagged_lags(&l, kept);
   for (i = 0; i < ask->lags; i++) {
-    for (j = 0; j <= i; j++) {
-      size_t near = lag[i] < lag[j] ? lag[i] : lag[j];
-      size_t far = lag[i] < lag[j] ? lag[j] : lag[i];
-      a[i * k + j] +=
-          pow(ask->fade, -(double)near) * lagged_pair(&l, near, far);
-    }
-    b[i] += lagged_pair(&l, 0, lag[i]);
+    for (j = 0; j <= i; j++) a[i * k + j] += kept->a[i * ask->lags + j];
+    b[i] += kept->b[i];
   }
   lagged_cycles(&l, a, k, b);
   hf_work_release(w, mark);

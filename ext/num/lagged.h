@@ -9,6 +9,14 @@
 /* The largest number of lags. */
 enum { HF_LAGGED_MAX = 32 };
 
+/* The products of lags with each other and with y, which do not depend on
+** further columns. Zeroed: none yet. */
+typedef struct hf_lagged_kept {
+  int set;
+  double a[HF_LAGGED_MAX * HF_LAGGED_MAX]; /* [lags][lags], lower triangle */
+  double b[HF_LAGGED_MAX];                 /* [lags] */
+} hf_lagged_kept;
+
 /* Rows t = 0..n-1 that count fade^(n - 1 - t) each. */
 typedef struct hf_lagged_ask {
   const double *y;            /* [n], and back to y[-longest] */
@@ -20,6 +28,8 @@ typedef struct hf_lagged_ask {
   const double *const *cycle; /* [cycles][n] further columns, each of which */
   size_t cycles;              /* comes again after `again` rows, */
   size_t again;               /* 1..n / 2 */
+  hf_lagged_kept *kept; /* of the same y, n, lag and fade; filled by the first
+                           call and used by the next; NULL: there is but one */
 } hf_lagged_ask;
 
 /* Adds the products of all pairs of the columns y[t - lag[j]], then cycle, to

@@ -10,6 +10,7 @@
 #ifndef HF_BANK_H
 #define HF_BANK_H
 
+#include "../num/lagged.h"
 #include "../num/work.h"
 
 typedef enum hf_bank_id {
@@ -33,6 +34,14 @@ typedef enum hf_bank_id {
   HF_BANK_COUNT
 } hf_bank_id;
 
+/* What autoregressions of the same cells have in common. Zeroed: nothing yet.
+ */
+typedef struct hf_bank_shared {
+  const double *x; /* of these cells: hf_bank_task.x and fit */
+  size_t fit;
+  hf_lagged_kept lags;
+} hf_bank_shared;
+
 /* One question to a candidate. */
 typedef struct hf_bank_task {
   const double *x;      /* [n] the series, no NaN, about unit scale */
@@ -41,8 +50,11 @@ typedef struct hf_bank_task {
   size_t m, m2;         /* periods in cells; 0 or 1: none; m2 > m */
   const size_t *origin; /* [origins] ascending: the first cell forecast */
   size_t origins;
-  size_t h;            /* cells ahead */
-  const double *truth; /* [n] NaN where x was filled in; NULL: nowhere */
+  size_t h;               /* cells ahead */
+  const double *truth;    /* [n] NaN where x was filled in; NULL: nowhere */
+  hf_bank_shared *shared; /* between candidates that are asked one after the
+                             other; NULL: nothing is. x must not change while
+                             it is in use */
 } hf_bank_task;
 
 /* Tuned parameters of a candidate, kept between fits: a second fit may start

@@ -80,6 +80,16 @@ static void reg_lags(reg_model *r, const hf_bank_task *t) {
       reg_add_lag(r, cycle[c] + i - REG_WIDE, t->fit);
 }
 
+/* Where the products of the lags of these cells are, or go. */
+static hf_lagged_kept *reg_kept(const hf_bank_task *t) {
+  hf_bank_shared *s = t->shared;
+  if (s == NULL) return NULL;
+  if (s->x != t->x || s->fit != t->fit) s->lags.set = 0;
+  s->x = t->x;
+  s->fit = t->fit;
+  return &s->lags;
+}
+
 /* Coefficients; a singular system falls back to the newest value. A cell counts
 ** half as much as one a long cycle after it, one that was filled in not at all.
 */
@@ -99,6 +109,7 @@ static int reg_solve(hf_work *w, const hf_bank_task *t,
   ask.lag = lag;
   ask.lags = lags;
   ask.again = again;
+  ask.kept = reg_kept(t);
   ask.n = n;
   ask.k = k;
   ask.fade = half > REG_WEEK ? pow(0.5, 1 / half) : 1;
@@ -214,6 +225,7 @@ static int reg_differ(hf_work *w, const hf_bank_task *t, size_t p,
   d->x = x;
   d->truth = t->truth != NULL ? truth : NULL;
   d->origin = origin;
+  d->shared = NULL; /* other lags */
   d->n -= p;
   d->fit -= p;
   return hf_work_check(w, 2 * t->n);

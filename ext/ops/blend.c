@@ -70,6 +70,7 @@ typedef struct blend {
   double fade[BLEND_ORIGINS]; /* weight of each origin */
   blend_candidate c[BLEND_CANDIDATES];
   size_t count;
+  hf_bank_shared shared; /* between the candidates */
 } blend;
 
 /* ---- scales */
@@ -166,6 +167,7 @@ static int blend_try(blend *b, blend_candidate *c) {
   t.origin = b->origin;
   t.origins = b->origins;
   t.h = b->tested;
+  t.shared = &b->shared;
   c->past = hf_work_reals(b->w, b->origins * b->tested);
   c->miss = hf_work_reals(b->w, b->origins);
   if (c->past == NULL || c->miss == NULL) return HF_ENOMEM;
@@ -422,6 +424,7 @@ static int blend_final(blend *b, const double *weight, double sum,
   t.origin = &t.n;
   t.origins = 1;
   t.h = a->h;
+  t.shared = &b->shared;
   for (i = 0; i < b->count; i++) {
     blend_candidate *c = &b->c[i];
     double *next;

@@ -68,7 +68,7 @@ static void autocorrelation(void **state) {
 static void ask(hf_bank_id id, const double *x, size_t n, size_t m, size_t h,
                 hf_bank_memory *mem, double *out) {
   hf_work w = test_work(&A);
-  hf_bank_task t = {x, n, n, m, 0, &n, 1, h, NULL};
+  hf_bank_task t = {x, n, n, m, 0, &n, 1, h, NULL, NULL};
   assert_int_equal(hf_bank_run(&w, id, &t, mem, out), HF_OK);
   hf_work_free(&w);
 }
@@ -263,7 +263,7 @@ static void few_demands_hold(void **state) {
   size_t at[] = {COUNTS, COUNTS + 1, COUNTS + 9}, i;
   double out[3], moved[COUNTS], more[COUNTS + 9] = {0};
   hf_work w = test_work(&A);
-  hf_bank_task t = {more, COUNTS + 9, COUNTS, 0, 0, at, 3, 1, NULL};
+  hf_bank_task t = {more, COUNTS + 9, COUNTS, 0, 0, at, 3, 1, NULL, NULL};
   (void)state;
   ask(HF_BANK_TSB, counts, COUNTS, 0, 1, &mem, out);
   for (i = 0; i < COUNTS; i++) moved[i] = 2.5 * counts[i] - 7;

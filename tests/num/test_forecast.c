@@ -110,7 +110,7 @@ static void bank(void **state) {
   static double out[2 * 48], again[2 * 48], y[N];
   size_t origin[2] = {600, 624};
   hf_work w = test_work(&A);
-  hf_bank_task t = {X, N, 600, 24, 168, origin, 2, 48, NULL};
+  hf_bank_task t = {X, N, 600, 24, 168, origin, 2, 48, NULL, NULL};
   int id;
   size_t i;
   (void)state;
@@ -157,7 +157,7 @@ static void bank_of_any_length(void **state) {
   (void)state;
   wave(X, N, 24, 0, 0);
   for (fit = 1; fit <= 240; fit++) {
-    hf_bank_task t = {X, fit, fit, 24, 0, &fit, 1, 48, NULL};
+    hf_bank_task t = {X, fit, fit, 24, 0, &fit, 1, 48, NULL, NULL};
     for (id = 0; id < HF_BANK_COUNT; id++) {
       hf_work w = test_work(&A);
       hf_bank_memory m = {0};
@@ -182,7 +182,7 @@ static void bank_follows_a_level(void **state) {
   size_t origin = N, i;
   hf_work w = test_work(&A);
   hf_bank_memory mem = {0};
-  hf_bank_task t = {X, N, N, 24, 168, &origin, 1, 48, NULL};
+  hf_bank_task t = {X, N, N, 24, 168, &origin, 1, 48, NULL, NULL};
   (void)state;
   wave(X, N, 24, 0, 0);
   for (i = N - 48; i < N; i++) X[i] += 7;
