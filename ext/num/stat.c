@@ -273,11 +273,11 @@ double hf_stat_quantile_sorted(const double *x, size_t n, double q) {
   return stat_between(x[k], x[k + 1], at - (double)k);
 }
 
-static double stat_lower(double a, double b) {
+static inline double stat_lower(double a, double b) {
   return b < a ? b : a;
 }
 
-static double stat_upper(double a, double b) {
+static inline double stat_upper(double a, double b) {
   return b > a ? b : a;
 }
 
@@ -291,8 +291,8 @@ static double stat_upper(double a, double b) {
 
 /* Medians of seven and of nine by the least networks that there are (Devillard
 ** 1998, Fast median search: an ANSI C implementation). No NaN. */
-static double stat_median7(const double *x) {
-  double a = x[0], b = x[1], c = x[2], d = x[3], e = x[4], f = x[5], g = x[6];
+static inline double stat_median7(double a, double b, double c, double d,
+                                  double e, double f, double g) {
   STAT_ORDER(a, f);
   STAT_ORDER(a, d);
   STAT_ORDER(b, g);
@@ -307,6 +307,15 @@ static double stat_median7(const double *x) {
   STAT_ORDER(b, d);
   STAT_ORDER(d, e);
   return d;
+}
+
+void hf_stat_medians7(const double *x, size_t stride, double *restrict out) {
+  const double *y = x + 3 * stride;
+  size_t i;
+  for (i = 0; i < HF_STAT_MEDIANS; i++) {
+    out[i] = stat_median7(x[i], x[i + stride], x[i + 2 * stride], y[i],
+                          y[i + stride], y[i + 2 * stride], y[i + 3 * stride]);
+  }
 }
 
 static double stat_median9(const double *x) {
@@ -339,7 +348,10 @@ double hf_stat_median(double *x, size_t n) {
   size_t i;
   if (n == 7 || n == 9) {
     for (i = 0; i < n; i++) sum += x[i];
-    if (sum == sum) return n == 7 ? stat_median7(x) : stat_median9(x);
+    if (sum == sum) {
+      return n == 7 ? stat_median7(x[0], x[1], x[2], x[3], x[4], x[5], x[6])
+                    : stat_median9(x);
+    }
   }
   return hf_stat_quantile(x, n, 0.5);
 }

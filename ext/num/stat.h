@@ -16,6 +16,11 @@
 
 double hf_stat_sum(const double *x, size_t n);
 
+/* Medians of seven values `stride` apart, out[i] of those from x[i] on, for
+** HF_STAT_MEDIANS neighbours at a time, as vector units like it. No NaN. */
+enum { HF_STAT_MEDIANS = 8 };
+void hf_stat_medians7(const double *x, size_t stride, double *restrict out);
+
 /* Arithmetic mean; n >= 1. */
 double hf_stat_mean(const double *x, size_t n);
 

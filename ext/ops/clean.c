@@ -15,6 +15,7 @@
 #include "../num/stat.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { CLEAN_REACH = 3, CLEAN_MIN = 32 };
 
@@ -30,6 +31,21 @@ static double clean_median(const double *x, size_t n, size_t i, size_t stride) {
     if (i + k * stride < n) v[c++] = x[i + k * stride];
   }
   return hf_stat_median(v, c);
+}
+
+/* The same of every cell. */
+static void clean_medians(const double *x, size_t n, size_t stride,
+                          double *out) {
+  size_t reach = CLEAN_REACH * stride, i = 0;
+  while (i < n) {
+    if (i >= reach && i + reach + HF_STAT_MEDIANS <= n) {
+      hf_stat_medians7(x + i - reach, stride, out + i);
+      i += HF_STAT_MEDIANS;
+    } else {
+      out[i] = clean_median(x, n, i, stride);
+      i++;
+    }
+  }
 }
 
 /* Robust deviation of x from what the phase lets expect (without a period:
@@ -61,9 +77,12 @@ int hf_clean_spikes(hf_work *w, double *x, size_t n, size_t m,
     hf_work_release(w, mark);
     return HF_ENOMEM;
   }
-  for (i = 0; i < n; i++) {
-    near[i] = clean_median(x, n, i, 1);
-    phase[i] = m > 1 ? clean_median(x, n, i, m) : i > 0 ? x[i - 1] : x[i];
+  clean_medians(x, n, 1, near);
+  if (m > 1) {
+    clean_medians(x, n, m, phase);
+  } else {
+    phase[0] = x[0];
+    memcpy(phase + 1, x, (n - 1) * sizeof(double));
   }
   /* a smooth series is its own median: both spreads, the larger counts */
   spread = clean_spread(x, near, n, d);
