@@ -80,28 +80,51 @@ static void bank_naive(const hf_bank_task *t, double *out) {
       out[k * t->h + s] = t->x[bank_phase(t->origin[k], s, t->m)];
 }
 
-/* Median of x at `at` and the cells one, two ... cycles of p before. */
-static double bank_typical(const double *x, size_t at, size_t p) {
+/* Median of x at `at` and the cells one, two ... cycles of p before. Origins
+*ask
+** for the same cells: seen[n] holds what is known, NaN elsewhere. */
+static double bank_typical(const double *x, size_t at, size_t p, double *seen) {
   double v[BANK_CYCLES];
-  size_t c = 0;
+  size_t c = 0, i = at;
+  if (!isnan(seen[at])) return seen[at];
   while (c < BANK_CYCLES) {
-    v[c++] = x[at];
-    if (at < p) break;
-    at -= p;
+    v[c++] = x[i];
+    if (i < p) break;
+    i -= p;
   }
-  return hf_stat_median(v, c);
+  seen[at] = hf_stat_median(v, c);
+  return seen[at];
 }
 
-static void bank_median(const hf_bank_task *t, size_t p, double *out) {
+/* Room for bank_typical(); NULL when memory runs out. */
+static double *bank_seen(hf_work *w, size_t n) {
+  double *seen = hf_work_reals(w, n);
+  size_t i;
+  for (i = 0; seen != NULL && i < n; i++) seen[i] = NAN;
+  return seen;
+}
+
+static void bank_medians(const hf_bank_task *t, size_t p, double *seen,
+                         double *out) {
   size_t k, s;
   for (k = 0; k < t->origins; k++) {
     for (s = 0; s < t->h; s++) {
       double *y = out + k * t->h + s;
       /* beyond a cycle the same phases again */
-      *y = s < p ? bank_typical(t->x, bank_phase(t->origin[k], s, p), p)
+      *y = s < p ? bank_typical(t->x, bank_phase(t->origin[k], s, p), p, seen)
                  : y[-(ptrdiff_t)p];
     }
   }
+}
+
+static int bank_median(hf_work *w, const hf_bank_task *t, size_t p,
+                       double *out) {
+  hf_mark mark = hf_work_mark(w);
+  double *seen = bank_seen(w, t->n);
+  if (seen == NULL) return HF_ENOMEM;
+  bank_medians(t, p, seen, out);
+  hf_work_release(w, mark);
+  return hf_work_check(w, 40 * t->n + 8 * t->origins * t->h);
 }
 
 /* The median of the cycles of p, moved by the median of what the newest cycle
@@ -110,14 +133,14 @@ static int bank_shifted(hf_work *w, const hf_bank_task *t, size_t p,
                         double *out) {
   hf_mark mark = hf_work_mark(w);
   size_t k, s, m = t->m;
-  double *d = hf_work_reals(w, m);
-  if (d == NULL) return HF_ENOMEM;
-  bank_median(t, p, out);
+  double *d = hf_work_reals(w, m), *seen = bank_seen(w, t->n);
+  if (d == NULL || seen == NULL) return HF_ENOMEM;
+  bank_medians(t, p, seen, out);
   for (k = 0; k < t->origins; k++) {
     size_t from = t->origin[k] - m;
     double level;
     for (s = 0; s < m; s++)
-      d[s] = t->x[from + s] - bank_typical(t->x, from + s - p, p);
+      d[s] = t->x[from + s] - bank_typical(t->x, from + s - p, p, seen);
     level = hf_stat_median(d, m);
     for (s = 0; s < t->h; s++) out[k * t->h + s] += level;
   }
@@ -161,11 +184,9 @@ int hf_bank_run(hf_work *w, hf_bank_id id, const hf_bank_task *t,
     bank_naive(t, out);
     break;
   case HF_BANK_MEDIAN:
-    bank_median(t, t->m, out);
-    break;
+    return bank_median(w, t, t->m, out);
   case HF_BANK_MEDIAN2:
-    bank_median(t, t->m2, out);
-    break;
+    return bank_median(w, t, t->m2, out);
   case HF_BANK_SHIFTED:
     return bank_shifted(w, t, t->m, out);
   case HF_BANK_SHIFTED2:
