@@ -12,43 +12,24 @@
 
 enum { STAT_SHORT = 16, STAT_MANY = 256 };
 
-/* Four sums, taken together at the end: none waits for the one before. */
-double hf_stat_sum(const double *x, size_t n) {
-  double a = 0, b = 0, c = 0, d = 0;
-  size_t i;
-  for (i = 0; i + 4 <= n; i += 4) {
-    a += x[i];
-    b += x[i + 1];
-    c += x[i + 2];
-    d += x[i + 3];
-  }
-  for (; i < n; i++) a += x[i];
-  return (a + c) + (b + d);
-}
-
 double hf_stat_mean(const double *x, size_t n) {
-  return n > 0 ? hf_stat_sum(x, n) / (double)n : NAN;
+  double sum = 0;
+  size_t i;
+  if (n == 0) return NAN;
+  for (i = 0; i < n; i++) sum += x[i];
+  return sum / (double)n;
 }
 
 double hf_stat_variance(const double *x, size_t n) {
   double mean = hf_stat_mean(x, n);
-  double a = 0, b = 0, c = 0, d = 0, sum, rest;
+  double sum = 0, rest = 0;
   size_t i;
   if (n < 2) return NAN;
-  for (i = 0; i + 2 <= n; i += 2) {
-    double u = x[i] - mean, v = x[i + 1] - mean;
-    a += u * u;
-    b += v * v;
-    c += u;
-    d += v;
+  for (i = 0; i < n; i++) {
+    double d = x[i] - mean;
+    sum += d * d;
+    rest += d;
   }
-  if (i < n) {
-    double u = x[i] - mean;
-    a += u * u;
-    c += u;
-  }
-  sum = a + b;
-  rest = c + d;
   /* the second term takes off what rounding of the mean has added */
   sum -= rest * rest / (double)n;
   return sum > 0 ? sum / (double)(n - 1) : 0;

@@ -14,8 +14,6 @@
 ** deviation: 1 / qnorm(0.75). */
 #define HF_STAT_MAD_SCALE 1.4826022185056018
 
-double hf_stat_sum(const double *x, size_t n);
-
 /* Medians of seven values `stride` apart, out[i] of those from x[i] on, for
 ** HF_STAT_MEDIANS neighbours at a time, as vector units like it. No NaN. */
 enum { HF_STAT_MEDIANS = 8 };

@@ -77,8 +77,10 @@ void hf_rhythm_trend(const double *x, size_t n, size_t p, double *trend) {
   y = x + middle;
   t = trend + half;
   u = t + middle;
-  sum = hf_stat_sum(x, wide);
-  next = hf_stat_sum(y, wide);
+  for (i = 0, sum = next = 0; i < wide; i++) {
+    sum += x[i];
+    next += y[i];
+  }
   for (i = 0; i < middle; i++) {
     double a = x[i], b = y[i];
     t[i] = (sum - drop * (a + x[i + 2 * half])) * part;
