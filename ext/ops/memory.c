@@ -196,7 +196,7 @@ static double memory_whole(double mb, double from, double unit) {
 }
 
 /* Whole units, about a thousandth of the total; the application takes the
-** rest, so that the sum is the total to the last bit. */
+** rest. */
 static void memory_round(const hf_memory_rule *r, const double *lo,
                          const double *from, double *mb) {
   double unit = pow(10, floor(log10(r->total / 1000)));
@@ -393,6 +393,20 @@ static void memory_pressure(const hf_memory_rule *r, const double *base,
   memory_round(r, p->stepped ? r->floor : need, base, p->recommended);
 }
 
+/* Sizes that keep the floors and sum to the total; what the application uses is
+** not taken to put them right, unless there is nothing else to take. */
+static void memory_repair(const hf_memory_rule *r, hf_memory_plan *p) {
+  double least[HF_POOLS], most;
+  memcpy(least, r->floor, sizeof(least));
+  most = r->total - least[HF_POOL_CACHE] - least[HF_POOL_BUFFER];
+  if (r->recent > least[HF_POOL_APPLICATION]) {
+    least[HF_POOL_APPLICATION] = fmin(r->recent, most);
+  }
+  memcpy(p->recommended, p->current, sizeof(p->current));
+  memory_fit(least, r->total, p->recommended);
+  memcpy(p->goal, p->recommended, sizeof(p->goal));
+}
+
 static int memory_curves(hf_work *w, const hf_pool *pool,
                          const hf_memory_rule *r, hf_curve *c,
                          hf_memory_plan *p) {
@@ -430,6 +444,7 @@ static int memory_plan(hf_work *w, const hf_pool *pool, const hf_memory_rule *r,
   }
   if (memory_moved(base, p->current) > .005 * r->total) {
     p->state = HF_MEMORY_REPAIR;
+    memory_repair(r, p);
     return HF_OK;
   }
   rc = memory_curves(w, pool, r, c, p);

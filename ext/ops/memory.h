@@ -42,7 +42,8 @@ typedef enum hf_memory_state {
 typedef struct hf_memory_plan {
   hf_memory_state state;
   double current[HF_POOLS];     /* MB; NaN: not known */
-  double recommended[HF_POOLS]; /* MB, they sum to the total exactly */
+  double recommended[HF_POOLS]; /* MB, they sum to the total, but for
+                                   rounding of the last bits */
   double before[HF_POOLS];      /* ms of misses a second at the current size;
                                    NaN: not known */
   double after[HF_POOLS];       /* the same at the recommended one */

@@ -415,7 +415,7 @@ int main(int argc, char **argv) {
   } made[] = {{"diurnal", diurnal}, {"weekly", weekly}, {"bursty", bursty},
               {"batch", batch},     {"office", office}, {"wander", wander}};
   size_t k;
-  int i;
+  int i, any = 0;
   printf(
       "traffic  start stated    came    said workers  covered     sure season"
       "  turns x foresight, x autoscaler\n");
@@ -432,6 +432,7 @@ int main(int argc, char **argv) {
       only = fmin(.5, fmax(0, strtod(argv[i] + 5, NULL)));
       continue;
     }
+    any = 1;
     for (k = 0; k < 6; k++) {
       if (strcmp(argv[i], made[k].name) == 0) break;
     }
@@ -443,7 +444,7 @@ int main(int argc, char **argv) {
     }
     show(k < 6 ? made[k].name : "file");
   }
-  for (k = 0; argc < 2 && k < 6; k++) {
+  for (k = 0; !any && k < 6; k++) {
     make(made[k].f, 7 + k);
     show(made[k].name);
   }
