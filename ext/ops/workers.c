@@ -211,7 +211,8 @@ static int workers_plan_tape(hf_work *w, const hf_workers_tape *t,
   workers_limit(t, r, as_of, p);
   if (p->workers < p->now) {
     p->gain = p->gain_lo = p->gain_hi = 1 - p->workers / p->now;
-  } else if (p->state == HF_WORKERS_OK && p->workers > p->now) {
+  } else if (sight.up != NULL && p->state == HF_WORKERS_OK &&
+             p->workers > p->now) {
     rc = workers_gain(w, t, &sight, r, p);
   } else if (p->state == HF_WORKERS_OK) {
     p->gain = p->gain_lo = p->gain_hi = 0;

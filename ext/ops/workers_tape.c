@@ -84,7 +84,7 @@ static void tape_place(hf_workers_tape *t, double task) {
     double gap = i == 0 ? 0 : t->ts[i] - t->ts[i - 1];
     t->cell[i] =
         i == 0 ? 0 : t->cell[i - 1] + fmax(1, floor(gap / t->step + 0.5));
-    if (i > 0 && t->full[i] > 0) {
+    if (gap > 0 && t->full[i] > 0) { /* spans may overlap */
       double grown = (t->wait[i] - t->wait[i - 1]) * task;
       t->busy[i] = fmax(0, t->busy[i] + grown / gap);
     }
