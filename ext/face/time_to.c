@@ -11,12 +11,11 @@
 ** it is reached by horizon_ts. A threshold above the newest value is reached
 ** rising, one below it falling (ops/crossing.h).
 **
-** Where samples are closer than an hour, the hourly buckets of hf_prune()
-*before
-** them are left out: what counts are extremes, and those of means lie lower
-*than
-** those of samples, so that a mixture would invent growth. hf_source(…, 3600)
-** takes the buckets, and asks when the mean of an hour will be there.
+** Where samples are closer than an hour, the hourly buckets of hf_prune() that
+** come before them are left out: what counts are extremes, and those of means
+** lie lower than those of samples, so that a mixture would invent growth.
+** hf_source(…, 3600) takes the buckets, and asks when the mean of an hour will
+** be there.
 */
 #include "gridded.h"
 #include "answers.h"

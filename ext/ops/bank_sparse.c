@@ -12,12 +12,11 @@
 **         (1972), which changes at demands only, it falls when none come. Both
 **         weights are those of least squared one-step errors on a small grid.
 **
-** Measured on 80 simulated series each: where demands come in runs or more and
-** more often it has 4 to 15 % of the weight and takes 1 % off the absolute
-*error
-** of the whole blend and 2 to 6 % off the squared; where each cell has one with
-** the same chance of .4, the squared error falls by 8 % and the absolute rises
-** by 4 %; where it is .05 it has no weight.
+** Measured on 80 simulated series each: where demands come in runs, or more and
+** more often, it has 4 to 15 % of the weight, and takes 1 % off the absolute
+** error of the blend and 2 to 6 % off the squared one; where every cell has one
+** with the same chance of .4, the squared error falls by 8 % and the absolute
+** one rises by 4 %; where that chance is .05 it has no weight.
 **
 ** Zero is the least value of the fit: the series may have been moved.
 */

@@ -17,8 +17,8 @@
 ** The newest counts. One younger than the window, down to SHIFT_YOUNG cells, is
 ** compared with what differences of so short a window usually are, and has to
 ** be half as far again, with every cell since then nearer to the new level.
-*(The two-window statistic is that of Basseville and
-** Nikiforov 1993, Detection of Abrupt Changes, section 2.)
+** The statistic of two windows is that of Basseville and Nikiforov (1993,
+** Detection of Abrupt Changes, section 2).
 */
 #include "shift.h"
 #include "rhythm.h"
