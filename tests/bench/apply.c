@@ -184,7 +184,7 @@ static void missing(const char *name, const char *sql, int cache) {
   }
   setting = loop_text(db, "SELECT setting " ROW);
   create = loop_text(db, "SELECT detail " ROW);
-  share = loop_number(db, "SELECT expected_gain " ROW);
+  share = loop_number(db, "SELECT coalesce(expected_gain, -1) " ROW);
   was = loop_number(db, "SELECT max(t) / total(t) FROM (SELECT "
                         "total(execution_time_ms) AS t FROM hf_query_history "
                         "GROUP BY query_id)");
@@ -193,7 +193,7 @@ static void missing(const char *name, const char *sql, int cache) {
   (void)timed(db, sql, 10);
   after = timed(db, sql, 200);
   foretold = share / was;
-  if (loop_number(db, "SELECT count(expected_gain) " ROW) == 0) {
+  if (share < 0) {
     printf("  %-15s %-22s saves: not foretold, %5.1f%% came; %.4f ms left\n"
            "             %s\n",
            name, setting, 100 * (1 - after / before), after, reason);
