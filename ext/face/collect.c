@@ -260,7 +260,7 @@ static int collect_host(collect_run *c) {
         collect_metric("cgroup_cpu_seconds_total", h->group_cpu_seconds, "s",
                        "counter"),
         collect_metric("cgroup_cpus", h->group_cpus, "CPUs", "gauge"),
-        collect_metric("cpus", h->cpus, "CPUs", "gauge"),
+        collect_metric("cpus", h->cpus, "CPUs", "state"),
         collect_metric("load_1m", h->load_1m, "programs", "gauge"),
         collect_metric("disk_bytes_total", h->disk_bytes, "bytes", "counter"),
         collect_metric("network_bytes_total", h->net_bytes, "bytes", "counter"),
@@ -285,7 +285,7 @@ static int collect_process(collect_run *c) {
       collect_metric("cpu_seconds_total", h->process_cpu_seconds, "s",
                      "counter"),
       collect_metric("resident_mb", h->process_mb, "MB", "gauge"),
-      collect_metric("resident_peak_mb", h->process_peak_mb, "MB", "gauge"),
+      collect_metric("resident_peak_mb", h->process_peak_mb, "MB", "state"),
       collect_metric("page_faults_total", h->process_faults, "faults",
                      "counter")};
   return collect_metrics(c, "process", f, sizeof(f) / sizeof(f[0]));

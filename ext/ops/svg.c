@@ -43,7 +43,7 @@ static const svg_frame svg_wide = {720,
                                    "out of the ordinary"};
 
 static const svg_frame svg_small = {
-    360,      290, 48, 348, 58, 216, 264, 284, 38, 54, 4, 5, {86, 84, 86, 0},
+    360,      290, 58, 348, 58, 216, 264, 284, 38, 54, 4, 5, {86, 84, 86, 0},
     "unusual"};
 
 enum { SVG_TITLE = 70 }; /* characters of the <title> */
