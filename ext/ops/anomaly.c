@@ -19,8 +19,9 @@
 ** vary, value and mean must leave the range about that line as well, and the
 ** smaller v counts. The line is laid anew when the rows have grown by a
 ** quarter. v >= 0.05 is an alarm, unless as large a v was seen in the half day
-** before: one event is announced once, and again only when it grows. The score
-** is 0.5 + 0.5 u/(1 + u), u = v - 0.05.
+** before: one event is announced once, and again only when it grows. The range
+** of few rows is not known yet: to leave it takes 0.05 times 1000/rows, and in
+** the first two days 0.2. The score is 0.5 + 0.5 u/(1 + u), u = v - 0.05.
 **
 ** A standing anomaly. It begins where the shape left the usual (r >= 1.5) or
 ** the flat line began, and ends when the shape comes back; its rows carry the
@@ -55,6 +56,9 @@ enum {
 };
 
 static const double ANOMALY_ALARM = 0.05;  /* least v that is announced */
+static const double ANOMALY_ROWS = 1000;   /* rows that make a range */
+static const double ANOMALY_YOUNG = 4;     /* times that, in the first days */
+static const double ANOMALY_DAYS = 172800; /* seconds: two days */
 static const double ANOMALY_QUIET = 43200; /* seconds: half a day */
 static const double ANOMALY_SMOOTH = 0.05; /* weight of the running mean */
 static const double ANOMALY_RECORD = 0.2;  /* v of a ratio twice the record */
@@ -66,65 +70,6 @@ static const double ANOMALY_BOTTOM = 1.4;  /* least limit in hindsight */
 static const double ANOMALY_HANGS = 0.1;   /* v of a flat line */
 static const double ANOMALY_LINE = 0.25;   /* share that a line explains */
 static const double ANOMALY_CHANCE = -6.9; /* log of one in a thousand */
-
-/* Rate of a running total between two stamps, per second; a fall is a reset
-** to zero. */
-static double anomaly_rate(double t0, double v0, double t1, double v1) {
-  return (v1 >= v0 ? v1 - v0 : v1) / (t1 - t0);
-}
-
-/* Joins value x to the `count` values of its stamp that made `y`. */
-static double anomaly_join(hf_kind kind, double y, double count, double x) {
-  switch (kind) {
-  case HF_DELTA:
-    return y + x;
-  case HF_QUANTILE:
-  case HF_COUNTER:
-    return fmax(y, x);
-  case HF_STATE:
-    return x;
-  default:
-    return y + (x - y) / (count + 1);
-  }
-}
-
-int hf_anomaly_collect(hf_work *w, const hf_samples *s, hf_anomaly *out) {
-  double *ts = hf_work_reals(w, s->n), *value = hf_work_reals(w, s->n);
-  double count = 0, t0 = 0, v0 = 0;
-  size_t i, n = 0, used = 0;
-  int known = 0, rc;
-  if (ts == NULL || value == NULL) return HF_ENOMEM;
-  for (i = 0; i < s->n; i++) {
-    double x = s->value[i];
-    if (n == 0 || s->ts[i] != ts[n - 1]) {
-      ts[n] = s->ts[i];
-      value[n++] = x;
-      count = isnan(x) ? 0 : 1;
-    } else if (!isnan(x)) {
-      value[n - 1] =
-          count > 0 ? anomaly_join(s->kind, value[n - 1], count, x) : x;
-      count += 1;
-    }
-    rc = hf_work_check(w, 4);
-    if (rc != HF_OK) return rc;
-  }
-  for (i = 0; i < n; i++) {
-    double total = value[i];
-    if (isnan(total)) continue;
-    if (s->kind == HF_COUNTER) {
-      value[i] = known ? anomaly_rate(t0, v0, ts[i], total) : NAN;
-      known = 1;
-      t0 = ts[i];
-      v0 = total;
-    }
-    if (!isnan(value[i])) used++;
-  }
-  out->n = n;
-  out->ts = ts;
-  out->value = value;
-  out->used = used;
-  return HF_OK;
-}
 
 /* The rows that have a value, side by side. */
 typedef struct anomaly_line {
@@ -397,6 +342,13 @@ static double anomaly_new(const anomaly_line *l, size_t i, double mean,
   return fmax(a, b);
 }
 
+/* The least v that is announced at row i of what leaves the range. */
+static double anomaly_least(const anomaly_line *l, size_t i) {
+  double times = fmax(ANOMALY_ROWS / (double)(i + 1), 1);
+  if (l->ts[i] - l->ts[0] < ANOMALY_DAYS) times = fmax(times, ANOMALY_YOUNG);
+  return ANOMALY_ALARM * times;
+}
+
 /* Score and flag of each row, as it happens. `queue` holds the rows of the
 ** last half day whose v no later one reached, largest first. */
 static int anomaly_alarms(hf_work *w, anomaly_line *l) {
@@ -415,18 +367,20 @@ static int anomaly_alarms(hf_work *w, anomaly_line *l) {
   raw.lo = raw.hi = smooth.lo = smooth.hi = mean;
   for (i = 0; i < l->n; i++) {
     double u;
-    int unusual = l->ratio[i] >= ANOMALY_USUAL;
+    int unusual = l->ratio[i] >= ANOMALY_USUAL, new;
     mean += ANOMALY_SMOOTH * (l->y[i] - mean);
     smoothed[i] = mean;
     rc = i == course.until ? anomaly_course_lay(w, l->y, smoothed, i, &course)
                            : HF_OK;
     if (rc != HF_OK) return rc;
-    v[i] = fmax(anomaly_new(l, i, mean, &raw, &smooth, &course), l->record[i]);
+    v[i] = anomaly_new(l, i, mean, &raw, &smooth, &course);
+    new = v[i] >= anomaly_least(l, i) || l->record[i] >= ANOMALY_ALARM;
+    v[i] = fmax(v[i], l->record[i]);
     while (head < tail && l->ts[queue[head]] < l->ts[i] - ANOMALY_QUIET) head++;
     u = v[i] - ANOMALY_ALARM;
     if (!unusual) stands = 0;
-    l->flag[i] = u >= 0 && i >= HF_ANOMALY_FIRST &&
-                 (head == tail || v[queue[head]] < v[i]);
+    l->flag[i] =
+        new &&i >= HF_ANOMALY_FIRST && (head == tail || v[queue[head]] < v[i]);
     l->score[i] =
         l->flag[i] ? 0.5 + 0.5 * u / (1 + u) : anomaly_rank(l->ratio[i]);
     if (v[i] > 0) {
