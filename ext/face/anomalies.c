@@ -9,7 +9,7 @@
 ** One row for each distinct recorded stamp. With a series: ops/anomaly.h.
 ** Without one (NULL): all metrics of a component, from hf_health_metrics and
 ** hf_metrics, together (ops/joint.h): value is the joint statistic, expected
-** its limit, metric the largest contributor. Metrics of kind state are left out.
+** its limit, metric the largest contributor. Metrics of kind state stay out.
 **
 ** Where samples are hours or more apart, what hf_prune() kept of earlier ones
 ** counts as history, too (store/older.h); it gets no rows.

@@ -21,7 +21,7 @@
 ** twenty collections have passed. When memory is short, by what is available or
 ** by how long tasks wait for it, some is given back at once, to the system, not
 ** only to the process. A setting that somebody else has changed meanwhile is
-*left to them.
+** left to them.
 **
 ** It refuses to run within a transaction: a ROLLBACK would take the record of
 ** what was changed along, and the change would stay.

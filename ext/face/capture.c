@@ -21,8 +21,7 @@
 ** parameters it is NULL, for SQLite does not tell what is bound to them.
 ** bytes_scanned is NULL where other statements ran in between; of a statement
 ** run again and again, each time in less than 10 us, it is a share of what up
-*to
-** four executions fetched together (store/capture_hook.c).
+** to four executions fetched together (store/capture_hook.c).
 **
 ** Executions wait in a ring of capture_rows (hf_config); when it is full the
 ** oldest go and are counted as dropped. They are written by 'flush' and by

@@ -21,8 +21,7 @@
 ** They are never reset, that would rob the application.
 **
 ** What hf_capture() has waiting is written, too, behind the sample: a timer
-*that
-** collects is all that is needed.
+** that collects is all that is needed.
 **
 ** The answer is a JSON object: status (ok, or skipped when the last collection
 ** is younger than collect_interval_seconds), ts, recorded, skipped with the

@@ -6,8 +6,7 @@
 ** where the metric came back nearer to what it was before the trouble than to
 ** what it was before the work. As long as fewer than three values have come
 ** since, and where no metric can tell, it gets the time that is called
-*patience;
-** then it has not helped.
+** patience; then it has not helped.
 */
 #include "done.h"
 #include "../ops/health.h"

@@ -8,11 +8,10 @@
 ** for each further metric that nears a limit by itself (cause, probability and
 ** due are its own then), as long as that asks for another action: a disk that
 ** fills and an interface that errs are two things to do. The priority comes
-*from the
-** shortest of three horizons within which failing is more likely than not: a
-** day (CRITICAL), a week (HIGH), thirty days (MEDIUM); LOW: at least one in
-** five within thirty days. No horizon is longer than what the evidence reaches
-** back. probability is that of the horizon. Due is the time
+** from the shortest of three horizons within which failing is more likely than
+** not: a day (CRITICAL), a week (HIGH), thirty days (MEDIUM); LOW: at least one
+** in five within thirty days. No horizon is longer than what the evidence
+** reaches back. probability is that of the horizon. Due is the time
 ** by which 5% of such components have failed, in whole seconds. cause and
 ** since_ts tell one recommendation from the next: while both stay the same it
 ** is the same one.

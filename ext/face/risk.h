@@ -91,9 +91,8 @@ int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
 
 /* The same of a component without samples: *status is silent where hf_prune()
 ** rolled them up hours before now (unix seconds), else insufficient_data.
-**last:
-** the hour of the newest, unix seconds; NaN: it never had any. *reason: in
-*words,
+** last: the hour of the newest, unix seconds; NaN: it never had any. *reason:
+** in words,
 ** in s->work. */
 int hf_risk_gone(hf_session *s, hf_fleet *f, double now, double *last,
                  const char **status, const char **reason);

@@ -71,8 +71,7 @@ typedef struct tune_index_run {
 } tune_index_run;
 
 /* 1: the line up to `end` looks at a whole table: SCAN, or SEARCH by nothing,
- *as
- ** SQLite calls a scan for a max() alone. */
+ * as SQLite calls a scan for a max() alone. */
 static int tune_index_whole(const char *line, const char *end) {
   const char *by = strstr(line, " USING ");
   if (strncmp(line, "SCAN ", 5) == 0) return strncmp(line + 5, "CONST", 5) != 0;

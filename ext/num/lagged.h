@@ -36,8 +36,7 @@ typedef struct hf_lagged_ask {
 ** the lower triangle of a[k][k], and those with y[t] to b[k], k >= lags +
 ** cycles. Costs about n for each different difference of two lags, longest for
 ** each pair, n for each 64 of `again` once, and longest and again for a lag
-*with
-** a cycle, instead of n for each pair. */
+** with a cycle, instead of n for each pair. */
 int hf_lagged_rows(hf_work *w, const hf_lagged_ask *ask, double *a, size_t k,
                    double *b);
 

@@ -81,8 +81,7 @@ static void bank_naive(const hf_bank_task *t, double *out) {
 }
 
 /* Median of x at `at` and the cells one, two ... cycles of p before. Origins
- *ask
- ** for the same cells: seen[n] holds what is known, NaN elsewhere. */
+ * ask for the same cells: seen[n] holds what is known, NaN elsewhere. */
 static double bank_typical(const double *x, size_t at, size_t p, double *seen) {
   double v[BANK_CYCLES];
   size_t c = 0, i = at;

@@ -302,8 +302,7 @@ typedef struct blend_vote {
 
 /* The weighted mean of the n values y[s] without the outer BLEND_TRIM of the
 ** weight at either end. Leaves the votes by value: the next cell's order will
-*be
-** much the same. */
+** be much the same. */
 static double blend_combine(blend_vote *vote, size_t n, size_t s, double sum) {
   double v[BLEND_CANDIDATES], total = 0, part = 0, at = 0;
   double lo = BLEND_TRIM * sum, hi = sum - lo;

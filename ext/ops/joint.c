@@ -13,21 +13,19 @@
 ** cannot yet be normal, what has come to stay becomes so.
 **
 ** The limit is what one row of a history twice as long as the reference
-*exceeds:
-** the 99% quantile of T2 in the reference, and beyond 50 rows an exponential
-** tail through the 90% and 99% quantiles (the excesses of a high threshold
-** are about exponential, Pickands 1975). Centers, scales and correlations of
-** p metrics were estimated from so few rows, which depend on each other, too,
-** that a new T2 is larger than a fitted one: times 0.4 + 6 p (2 -
-** lambda)/lambda / rows, and 1.15 at least. At least, too, it is what one of
-*7000
+** exceeds: the 99% quantile of T2 in the reference, and beyond 50 rows an
+** exponential tail through the 90% and 99% quantiles (the excesses of a high
+** threshold are about exponential, Pickands 1975). Centers, scales and
+** correlations of p metrics were estimated from so few rows, which depend on
+** each other, too, that a new T2 is larger than a fitted one: times 0.4 + 6 p
+** (2 - lambda)/lambda / rows, and 1.15 at least. At least, too, it is what one
+** of 7000
 ** new rows exceeds that are normal and independent but unknown: a T2 of nu =
 ** rows - 1 degrees of freedom, by Bartlett's approximation
 **   (nu - p/2) log(1 + T2/nu) ~ chi-square(p)
 ** whose quantile is that of Wilson and Hilferty (1931); less where the median
-*of
-** T2 is below that of chi-square, as where rows make up for each other. While
-*an anomaly stands
+** of T2 is below that of chi-square, as where rows make up for each other.
+** While an anomaly stands
 ** the limit is 0.3 of that: it takes more to raise an alarm than to keep it.
 **
 ** In hindsight there is a second reading: the reference is the whole history,

@@ -10,9 +10,8 @@
 ** reference's own quantile of three standard deviations (99.865%, or what the
 ** largest of few rows estimates) has z = 3: counts that are rarely above 0 and
 ** times with a long tail are common up there. A tail shorter than normal stays
-*as
-** it is. And |z| is at most 5: a single row, of which the smoothing takes 0.3,
-** makes no anomaly of a metric that stands alone.
+** as it is. And |z| is at most 5: a single row, of which the smoothing takes
+** 0.3, makes no anomaly of a metric that stands alone.
 **
 ** A level that wanders, a temperature say, wanders on. Its variance `lag` rows
 ** from the middle of the reference is larger than in it, by the largest of

@@ -22,8 +22,7 @@
 ** what is missing to a tenth is given back. Between one tenth and two nothing
 ** grows, so that the two do not take turns. Beyond, half of what is free above
 ** two tenths may be taken: others may grow, too. What is available is a count
-*of
-** pages that could be freed, not of the harm that does; pressure stall (J.
+** of pages that could be freed, not of the harm that does; pressure stall (J.
 ** Weiner, "PSI - Pressure Stall Information", Linux kernel documentation,
 ** accounting/psi) measures the harm: the share of the time in which some task
 ** waited for memory. Above a tenth a quarter of what the cache takes is given

@@ -12,8 +12,7 @@
 ** aggregate, the steps beyond three for each row of the scan (a column, a
 ** comparison, the next row) are those of the rows that match, of a second
 ** comparison, too: three for each is the estimate, one where all is in the
-*index and
-** there is nothing to do but count.
+** index and there is nothing to do but count.
 **
 ** What that means in steps and pages follows from how SQLite runs both. A scan
 ** takes the measured number of steps a row and leaves a page after all its
@@ -29,10 +28,9 @@
 ** that is left. Work is counted in steps of the virtual machine. The prices of
 ** the rest were measured with SQLite 3.40 on tables of 5,000 to 300,000 rows of
 ** 30 to 300 bytes (x86-64, files in the system's cache): the next page of a
-*scan
-** is worth 10 steps, a miss 75. A row looked up is worth 24 in a table of 50
-** pages and the more, the farther out in the processor's caches it lies: as the
-** power 0.28 of the pages, near the third root that distance in space alone
+** scan is worth 10 steps, a miss 75. A row looked up is worth 24 in a table of
+** 50 pages and the more, the farther out in the processor's caches it lies: as
+** the power 0.28 of the pages, near the third root that distance in space alone
 ** would make of it. Put into an automatic index a row takes a lookup and 20
 ** more; what SQLite's temporary cache of 2 MB cannot hold is written and read
 ** again, for 250. As ratios they travel from one machine to the next better

@@ -25,13 +25,11 @@
 **    fifths of the violation target: a day may differ from the one before.
 **    Where a whole one does not, as on a load near its quantile most of the
 **    time or on bursts, the workers are those with Erlang C within the
-*violation
-**    target at x, and the margin keeps the share within the target itself; if
+**    violation target at x, and the margin keeps the share within the target itself; if
 **    none does it is whole, and the share says what is missed. A target t shows
 **    in no fewer than 3/t samples (none in n says at most 3/n with 95%; J.
 **    Hanley, A. Lippman-Hand 1983); with fewer the margin is whole, and Erlang
-*C
-**    within the target.
+**    C within the target.
 */
 #include "staffing.h"
 
@@ -107,7 +105,7 @@ static double staffing_uneven(const hf_staffing_ask *a, double c, double load,
                               double q0, double q1, double noise,
                               size_t parts) {
   /* three loads with the mean and the variance of normal ones (Gauss,
-  ** Hermite) */
+   * Hermite) */
   static const double at[3] = {-1.7320508075688772, 0, 1.7320508075688772};
   static const double weight[3] = {1. / 6, 2. / 3, 1. / 6};
   double spread = sqrt(load * noise * (double)(parts - 1)), late = 0;
@@ -232,7 +230,7 @@ static int staffing_noise(hf_work *w, const hf_staffing_ask *a, double *noise) {
     if (sum > 0) x[n++] = fabs(a->busy[i] - a->busy[i - 1]) / sqrt(sum);
   }
   /* a difference has twice the variance, the sum twice the mean; 0.6745 sd are
-  ** the median of a normal */
+   * the median of a normal */
   if (n > 0) {
     middle = hf_stat_median(x, n) / .6744897501960817;
     *noise = middle * middle;

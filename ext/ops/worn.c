@@ -8,9 +8,8 @@
 ** as the data, lambda = n, for the columns are near copies of each other and
 ** the rows of one component are not independent. The trees bend the line where
 ** life does not follow it, the line goes on where trees only step: both
-*together
-** err less than either. Trees need lives to learn from, n of them: their share
-** is n / (n + 20).
+** together err less than either. Trees need lives to learn from, n of them:
+** their share is n / (n + 20).
 */
 #include "worn.h"
 #include "../num/linalg.h"

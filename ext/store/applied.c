@@ -5,9 +5,8 @@
 ** be set while statements run. A smaller one frees pages, one by one among
 ** others: the C library keeps them for the process (measured with glibc: of
 ** 87 MB freed none went back) until it is told to hand them on. hf_applied is a
-*plain table, anybody may have
-** written into it: a row is believed only as far as its values are ones that a
-** cache could have.
+** plain table, anybody may have written into it: a row is believed only as far
+** as its values are ones that a cache could have.
 */
 #include "applied.h"
 

@@ -5,8 +5,8 @@
 ** each asks its index for the smallest name at or above a bound, and the bound
 ** behind name x is x with a zero byte appended, the smallest text above it. The
 ** last scan asks for what has only buckets left, once for each column. Names
-*that are no text cannot be ordered so and are not
-** seen; only a foreign hand can put them there.
+** that are no text cannot be ordered so and are not seen; only a foreign hand
+** can put them there.
 **
 ** All statements belong to the call and are finalised by hf_fleet_close().
 ** Samples are read in fleet_read.c, newest stamps in fleet_last.c.

@@ -12,9 +12,8 @@
 **
 ** A component is whatever stands in hf_health_metrics, hf_metric_names or
 ** hf_components, or has buckets of hf_health_metrics that hf_prune() made. Each
-*step to the next one is a few index seeks; no sample is
-** read before it is asked for. Rows after s->as_of are not seen; as_of NaN:
-** all rows are.
+** step to the next one is a few index seeks; no sample is read before it is
+** asked for. Rows after s->as_of are not seen; as_of NaN: all rows are.
 */
 #ifndef HF_FLEET_H
 #define HF_FLEET_H
@@ -95,8 +94,8 @@ int hf_fleet_read_oldest(hf_fleet *f, double from, size_t oldest,
 int hf_fleet_last(hf_fleet *f, double *ts);
 
 /* The hour of the newest bucket that hf_prune() made of samples of the
- *component
- ** moved to, up to as_of, unix seconds; NaN: none. For one without samples. */
+ * component moved to, up to as_of, unix seconds; NaN: none. For one without
+ * samples. */
 int hf_fleet_rolled(hf_fleet *f, double *ts);
 
 /* What counts as now: as_of, or else the newest ts of the whole history of

@@ -5,16 +5,15 @@
 ** works out nanoseconds: of a lookup of 400 ns two calls take 100. The time
 ** stamp counter of x86-64 processors (Intel, Software Developer's Manual 3B,
 ** "Time-Stamp Counter": invariant, one rate in all states) read as it is takes
-*a
-** third. It is used only where Linux itself keeps its time by it at the moment,
-** having watched that it neither stops nor differs between processors, and
-** where the process may read it. Its rate is measured against CLOCK_MONOTONIC,
-** never assumed. Elsewhere ticks are nanoseconds of hf_clock_seconds().
+** a third. It is used only where Linux itself keeps its time by it at the
+** moment, having watched that it neither stops nor differs between processors,
+** and where the process may read it. Its rate is measured against
+** CLOCK_MONOTONIC, never assumed. Elsewhere ticks are nanoseconds of
+** hf_clock_seconds().
 **
 ** A machine that slept, or was moved to another host, has counted on, or not,
 ** while CLOCK_MONOTONIC stood still: a rate over such a time is off, and the
-*one
-** measured at the beginning holds.
+** one measured at the beginning holds.
 */
 #include "ticks.h"
 #include "clock.h"

@@ -9,8 +9,7 @@
 ** run; processor time is that of the load, the least of three runs, as a ratio
 ** to the default. Then a missing index: what was foretold, and what came of it.
 ** `build/bench/apply index` does that alone; `build/bench/apply more` counts
-*the
-** misses of loads of other sizes, skews and seeds.
+** the misses of loads of other sizes, skews and seeds.
 */
 #include "../fault/loop.h"
 

@@ -427,10 +427,10 @@ static void failure_few(void **state) {
 }
 
 /* A fleet of machines that wear at different rates, `failed` of which failed
- *and
- ** the others run, each up to a random instant before its failure. Their first
- ** metric shows the share of life that is gone, but for noise. left[fleet]: the
- ** life left of those that run, hours; row[fleet]: their newest row. */
+ * and the others run, each up to a random instant before its failure. Their
+ * first metric shows the share of life that is gone, but for noise.
+ * left[fleet]: the life left of those that run, hours; row[fleet]: their newest
+ * row. */
 enum { FLEET = 40, FLEET_ROWS = 30, FLEET_WIDE = 5 };
 
 static hf_failure_set fleet(unsigned seed, size_t failed, double *left,

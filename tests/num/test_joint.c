@@ -212,8 +212,7 @@ static int episodes(hf_work *w, const host *h, int from, int to) {
 }
 
 /* 48 healthy hosts of four kinds for a week each: fewer than 0.03 false alarms
- *a
- ** day after the first day, and not one in ten hosts on it. */
+ * a day after the first day, and not one in ten hosts on it. */
 static void quiet(void **state) {
   fixture *f = *state;
   static host h;
