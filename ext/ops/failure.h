@@ -57,14 +57,12 @@ typedef struct hf_failure_set {
 
 typedef struct hf_failure_model {
   size_t metrics, failed;
-  int wears;      /* 1: the life left shows in the metrics; 0: rare events */
-  double window;  /* hours: of the features and of the hazard */
-  double outlook; /* hours: longest life seen */
-  double shows;   /* hours: of a life left that shows in the metrics */
-  double
-      skill; /* share of the variance of the life left explained, out of fold;
-                <= 1 */
-  double trust;     /* share of what is learned in a mixture with the rival */
+  int wears;        /* 1: the life left shows in the metrics; 0: rare events */
+  double window;    /* hours: of the features and of the hazard */
+  double outlook;   /* hours: longest life seen */
+  double shows;     /* hours: of a life left that shows in the metrics */
+  double skill;     /* share of the variance of the life left explained, out of
+                     fold; <= 1 */
   hf_life all;      /* life left of any component at any instant */
   hf_worn worn;     /* life left as an index */
   double low, high; /* range of the index out of fold, hours */

@@ -1,6 +1,6 @@
 /*
 ** arena.h: the arena of ext/num/work.h over malloc, for the C units. It can
-** be told to fail after so many chunks.
+** be told to fail after so many chunks, or to stop.
 */
 #ifndef TEST_ARENA_H
 #define TEST_ARENA_H
@@ -36,6 +36,12 @@ static hf_work test_work(test_arena *a) {
   w.drop = test_drop;
   w.ctx = a;
   return w;
+}
+
+/* For hf_work.stop: the caller wants no more. */
+static inline int test_stop(void *ctx) {
+  (void)ctx;
+  return HF_EINTERRUPT;
 }
 
 #endif

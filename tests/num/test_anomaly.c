@@ -297,16 +297,11 @@ static void memory(void **state) {
   f->arena.left = -1;
 }
 
-static int stop_now(void *ctx) {
-  (void)ctx;
-  return HF_EINTERRUPT;
-}
-
 static void interrupt(void **state) {
   fixture *f = *state;
   hf_anomaly a;
   memset(&a, 0, sizeof(a));
-  f->w.stop = stop_now;
+  f->w.stop = test_stop;
   assert_int_equal(hf_anomaly_collect(&f->w, &f->s, &a), HF_OK);
   assert_int_equal(hf_anomaly_score(&f->w, 0, &a), HF_EINTERRUPT);
   assert_int_equal(hf_anomaly_score(&f->w, 1, &a), HF_EINTERRUPT);

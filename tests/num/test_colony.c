@@ -13,11 +13,6 @@
 
 static test_arena A = {-1, 0};
 
-static int test_stop(void *ctx) {
-  (void)ctx;
-  return HF_EINTERRUPT;
-}
-
 static double bowl(void *ctx, const double *x, double *violation) {
   (void)ctx;
   (void)violation;

@@ -615,18 +615,13 @@ static void no_memory(void **state) {
   assert_true(left > 3);
 }
 
-static int stopper(void *ctx) {
-  (void)ctx;
-  return HF_EINTERRUPT;
-}
-
 static void interrupt(void **state) {
   hf_work w = test_work(&A);
   hf_grid g = grid_of(X, N);
   hf_outlook_ask ask = {48, NAN, NAN};
   hf_outlook o;
   (void)state;
-  w.stop = stopper;
+  w.stop = test_stop;
   assert_int_equal(hf_outlook_run(&w, &w, &g, &ask, &o), HF_EINTERRUPT);
   hf_work_free(&w);
 }

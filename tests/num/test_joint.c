@@ -282,17 +282,12 @@ static void memory(void **state) {
   f->arena.left = -1;
 }
 
-static int stop_now(void *ctx) {
-  (void)ctx;
-  return HF_EINTERRUPT;
-}
-
 static void interrupt(void **state) {
   fixture *f = *state;
   static host h;
   hf_joint a;
   host_make(&h, STEADY, 1);
-  f->w.stop = stop_now;
+  f->w.stop = test_stop;
   assert_int_equal(hf_joint_score(&f->w, h.s, METRICS, 0, &a), HF_EINTERRUPT);
   assert_int_equal(hf_joint_score(&f->w, h.s, METRICS, 1, &a), HF_EINTERRUPT);
 }

@@ -136,11 +136,6 @@ static void cost_exact(void **state) {
   hf_work_free(&w);
 }
 
-static int cost_stop(void *ctx) {
-  (void)ctx;
-  return HF_EINTERRUPT;
-}
-
 /* Too few, out of memory and stopped: what was asked for stays untouched, and
 ** nothing is kept. */
 static void cost_refused(void **state) {
@@ -177,7 +172,7 @@ static void cost_refused(void **state) {
   assert_true(refused >= 2);
   got.ms[0] = -7;
   arena.left = -1;
-  w.stop = cost_stop;
+  w.stop = test_stop;
   assert_int_equal(hf_sqlite_cost_fit(&w, &r, &got), HF_EINTERRUPT);
   assert_true(got.ms[0] == -7);
   hf_work_free(&w);
