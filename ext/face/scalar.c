@@ -27,6 +27,7 @@ static void scalar_result(sqlite3_context *ctx, sqlite3_stmt *st) {
 }
 
 static void scalar_error(sqlite3_context *ctx, sqlite3 *db, int rc) {
+  rc = hf_db_code(db, rc);
   if (rc == SQLITE_NOMEM) {
     sqlite3_result_error_nomem(ctx);
     return;

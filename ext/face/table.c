@@ -105,12 +105,14 @@ static int table_connect(sqlite3 *db, void *aux, int argc,
   int rc;
   (void)argc;
   (void)argv;
-  (void)err;
   sql = table_declaration(def);
   if (sql == NULL) return SQLITE_NOMEM;
   rc = sqlite3_declare_vtab(db, sql);
   sqlite3_free(sql);
-  if (rc != SQLITE_OK) return rc;
+  if (rc != SQLITE_OK) { /* a message is all that SQLite keeps of it */
+    *err = sqlite3_mprintf("%s", sqlite3_errmsg(db));
+    return rc;
+  }
   t = sqlite3_malloc64(sizeof(*t));
   if (t == NULL) return SQLITE_NOMEM;
   memset(t, 0, sizeof(*t));

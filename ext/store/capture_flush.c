@@ -73,7 +73,7 @@ static int capture_plan(hf_capture *c, hf_session *s, hf_capture_tables *t,
   if (rc != SQLITE_OK) return rc;
   sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", c->pool + q->sql);
   if (sql == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-  rc = sqlite3_prepare_v2(s->db, sql, -1, &st, NULL);
+  rc = hf_db_code(s->db, sqlite3_prepare_v2(s->db, sql, -1, &st, NULL));
   sqlite3_free(sql);
   if (rc == SQLITE_NOMEM || rc == SQLITE_INTERRUPT) {
     rc = hf_fail(s, rc, NULL);

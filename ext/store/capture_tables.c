@@ -231,7 +231,7 @@ int hf_capture_tables_touched(hf_session *s, hf_capture_tables *t,
   int rc;
   *out = 0;
   if (explain == NULL) return hf_fail(s, SQLITE_NOMEM, NULL);
-  rc = sqlite3_prepare_v2(s->db, explain, -1, &st, NULL);
+  rc = hf_db_code(s->db, sqlite3_prepare_v2(s->db, explain, -1, &st, NULL));
   sqlite3_free(explain);
   if (rc == SQLITE_NOMEM || rc == SQLITE_INTERRUPT) {
     return hf_fail(s, rc, NULL);

@@ -7,6 +7,7 @@
 */
 #include "schema.h"
 #include "savepoint.h"
+#include "session.h"
 #include "sql.h"
 
 #include <stddef.h>
@@ -95,12 +96,7 @@ static int schema_fill(sqlite3 *db, const char *schema, char **err) {
     if (rc != SQLITE_OK) return rc;
   }
   rc = schema_version(db, schema, &version);
-  if (rc != SQLITE_OK) {
-    if (rc != SQLITE_NOMEM) {
-      *err = sqlite3_mprintf("hf_init: %s", sqlite3_errmsg(db));
-    }
-    return rc;
-  }
+  if (rc != SQLITE_OK) return rc;
   if (version == HF_SCHEMA_VERSION) return schema_widen(db, schema, err);
   *err = sqlite3_mprintf("hf_init: schema_version in hf_config is %d, this "
                          "library knows %d; use a newer library",
@@ -108,14 +104,23 @@ static int schema_fill(sqlite3 *db, const char *schema, char **err) {
   return SQLITE_ERROR;
 }
 
+/* The code of what failed, and its message where there is none yet. */
+static int schema_said(sqlite3 *db, int rc, char **err) {
+  rc = hf_db_code(db, rc);
+  if (rc == SQLITE_OK || rc == SQLITE_NOMEM || rc == SQLITE_INTERRUPT) {
+    return rc;
+  }
+  if (*err == NULL) {
+    *err = sqlite3_mprintf("hf_init: %s", sqlite3_errmsg(db));
+  }
+  return rc;
+}
+
 int hf_schema_create(sqlite3 *db, const char *schema, char **err) {
   hf_savepoint p;
   int rc = hf_savepoint_open(&p, db);
   *err = NULL;
   if (rc == SQLITE_OK) rc = schema_fill(db, schema, err);
-  rc = hf_savepoint_close(&p, rc);
-  if (rc != SQLITE_OK && rc != SQLITE_NOMEM && *err == NULL) {
-    *err = sqlite3_mprintf("hf_init: %s", sqlite3_errmsg(db));
-  }
-  return rc;
+  rc = schema_said(db, rc, err);
+  return schema_said(db, hf_savepoint_close(&p, rc), err);
 }

@@ -115,8 +115,17 @@ int hf_fail(hf_session *s, int rc, const char *fmt, ...) {
   return s->rc;
 }
 
+int hf_db_code(sqlite3 *db, int rc) {
+  if (rc == SQLITE_ERROR &&
+      strcmp(sqlite3_errmsg(db), sqlite3_errstr(SQLITE_INTERRUPT)) == 0) {
+    return SQLITE_INTERRUPT;
+  }
+  return rc;
+}
+
 int hf_fail_db(hf_session *s, int rc) {
   const char *text;
+  rc = hf_db_code(s->db, rc);
   if (rc == SQLITE_NOMEM || rc == SQLITE_INTERRUPT) {
     return hf_fail(s, rc, NULL);
   }

@@ -85,6 +85,12 @@ int hf_fail_ops(hf_session *s, int hf_code);
   ((hf_fail_ops)(s, code), (code) == HF_OK ? SQLITE_OK : SQLITE_ERROR)
 #endif
 
+/* The code behind a failed call. An interruption that strikes while SQLite
+** declares a table-valued function comes out of sqlite3_prepare_v2() as
+** SQLITE_ERROR with the message "interrupted": here it is SQLITE_INTERRUPT.
+** To be asked before another call changes the connection's message. */
+int hf_db_code(sqlite3 *db, int rc);
+
 /* Records the connection's own error, for calls made directly. */
 int hf_fail_db(hf_session *s, int rc);
 

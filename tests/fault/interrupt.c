@@ -8,7 +8,8 @@
 ** the whole call takes, and the call must be back with SQLITE_INTERRUPT within
 ** 50 ms. (Giving back the memory of the longest horizon, 5,256,000 rows a
 ** minute apart and 600 MB, alone takes 30 to 40 ms; half of it is asked here.)
-** Calls that take less than 60 ms have nothing to interrupt.
+** Calls that take less than 60 ms have nothing to interrupt. Interruptions
+** while SQLite prepares come from an authorizer, at each of its calls.
 */
 #include "tap.h"
 
@@ -233,6 +234,103 @@ static void progress_tests(sqlite3 *db) {
   }
 }
 
+/* ---- interruptions while SQLite prepares what a call asks
+
+** SQLite's parser stops at an interruption, too, and inside the declaration of
+** a table-valued function its code is lost on the way. The authorizer is
+** called from there: it interrupts at its first call, its second, ... */
+
+typedef struct countdown {
+  sqlite3 *db;
+  int left;
+} countdown;
+
+static int countdown_interrupts(void *p, int action, const char *a,
+                                const char *b, const char *c, const char *d) {
+  countdown *n = p;
+  (void)action;
+  (void)a;
+  (void)b;
+  (void)c;
+  (void)d;
+  if (--n->left == 0) sqlite3_interrupt(n->db);
+  return SQLITE_OK;
+}
+
+/* A connection of its own to a copy of the history: what SQLite declares it
+** declares once for each. */
+static sqlite3 *preparing_open(const unsigned char *copy, sqlite3_int64 bytes) {
+  sqlite3 *db = interrupt_open(":memory:");
+  unsigned char *own = sqlite3_malloc64((sqlite3_uint64)bytes);
+  if (own == NULL) tap_need(db, SQLITE_NOMEM, "copy");
+  memcpy(own, copy, (size_t)bytes);
+  tap_need(db,
+           sqlite3_deserialize(db, "main", own, bytes, bytes,
+                               SQLITE_DESERIALIZE_FREEONCLOSE |
+                                   SQLITE_DESERIALIZE_RESIZEABLE),
+           "copy");
+  return db;
+}
+
+static void preparing_call(const unsigned char *copy, sqlite3_int64 bytes,
+                           const call *c) {
+  char name[60];
+  char said[200] = "";
+  int at, done = 0, wrong = 0;
+  for (at = 1; !done; at += TAP_SLOW ? 7 : 1 + at / 60) {
+    sqlite3 *db = preparing_open(copy, bytes);
+    sqlite3_stmt *st = NULL;
+    countdown n = {db, at};
+    int rc;
+    tap_need(db,
+             sqlite3_exec(db, "SELECT hf_capture('on'); SELECT v FROM plain", 0,
+                          0, 0),
+             "capture");
+    tap_need(db, sqlite3_prepare_v2(db, c->sql, -1, &st, NULL), c->sql);
+    sqlite3_set_authorizer(db, countdown_interrupts, &n);
+    rc = sqlite3_step(st);
+    sqlite3_set_authorizer(db, NULL, NULL);
+    done = n.left > 0;
+    if (rc != SQLITE_INTERRUPT && rc != SQLITE_ROW) {
+      wrong++;
+      snprintf(said, sizeof said, "at %d: %d %s", at, rc, sqlite3_errmsg(db));
+    }
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+  }
+  snprintf(name, sizeof name, "preparing-%s", c->name);
+  tap_ok(wrong == 0 && at > 2, name, "%d wrong of %d, the last %s", wrong, at,
+         said);
+  printf("# %s: interrupted at %d places\n", name, at);
+}
+
+static void preparing_tests(void) {
+  static const call verbs[] = {
+      {"init", "SELECT hf_init()"},
+      {"collect", "SELECT hf_collect()"},
+      {"flush", "SELECT hf_capture('flush')"},
+      {"learn", "SELECT hf_learn()"},
+      {"prune", "SELECT hf_prune(3)"},
+      {"apply", "SELECT hf_apply('dry-run')"},
+      {"report", "SELECT hf_report()"},
+      {"forecast", "SELECT hf_forecast(60)"},
+      {"tune", "SELECT hf_tune()"},
+      {"alerts", "SELECT hf_alerts()"},
+  };
+  sqlite3 *db = interrupt_open(":memory:");
+  sqlite3_int64 bytes;
+  unsigned char *copy;
+  size_t i;
+  tap_need(db, sqlite3_exec(db, tap_history, 0, 0, 0), "history");
+  copy = sqlite3_serialize(db, "main", &bytes, 0);
+  if (copy == NULL) tap_need(db, SQLITE_NOMEM, "serialize");
+  for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+    preparing_call(copy, bytes, &verbs[i]);
+  }
+  sqlite3_free(copy);
+  sqlite3_close(db);
+}
+
 /* A call with a changed setting: must end in an error that names it. */
 static void limit_test(sqlite3 *db, const char *name, const char *setting,
                        const char *sql, const char *says) {
@@ -265,6 +363,7 @@ int main(int argc, char **argv) {
   }
   if (argc > 1) return tap_done();
   progress_tests(db);
+  preparing_tests();
   limit_test(db, "limit-rows", "100 WHERE key = 'max_rows_read'",
              "SELECT * FROM hf_forecast(60, hf_source('big', 'ts', 'v'))",
              "max_rows_read");
