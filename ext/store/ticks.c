@@ -31,6 +31,8 @@
 ** by less than 0.1 us, that is 0.2%. */
 static const double ticks_open = 5e-5;
 
+enum { TICKS_READINGS = 5 }; /* of which the quickest counts */
+
 /* Rates that differ by more are not those of one clock. */
 static const double ticks_same = 0.01;
 
@@ -69,18 +71,38 @@ sqlite3_int64 hf_ticks_now(const hf_ticks *t) {
 
 #endif
 
+/* The clock, in seconds, and the counter of one moment. The process may lose
+** its turn between the two readings, for a hundred times the time over which
+** the rate is measured: of a few readings that counts which the counter says
+** took least. */
+static void ticks_both(const hf_ticks *t, double *second,
+                       sqlite3_int64 *ticks) {
+  sqlite3_int64 least = -1;
+  int i;
+  for (i = 0; i < TICKS_READINGS; i++) {
+    sqlite3_int64 before = hf_ticks_now(t);
+    double now = hf_clock_seconds();
+    sqlite3_int64 took = hf_ticks_now(t) - before;
+    if (i > 0 && took >= least) continue;
+    least = took;
+    *second = now;
+    *ticks = before + took / 2;
+  }
+}
+
 void hf_ticks_open(hf_ticks *t) {
+  sqlite3_int64 ticks;
   double end, passed;
   memset(t, 0, sizeof(*t));
   t->counter = ticks_is_kept();
   t->second = 1e-9;
-  t->opened_second = hf_clock_seconds();
-  t->opened = hf_ticks_now(t);
+  ticks_both(t, &t->opened_second, &t->opened);
   if (!t->counter) return;
   do {
     end = hf_clock_seconds();
-    passed = (double)(hf_ticks_now(t) - t->opened);
   } while (end - t->opened_second < ticks_open);
+  ticks_both(t, &end, &ticks);
+  passed = (double)(ticks - t->opened);
   t->second = (end - t->opened_second) / passed;
   /* a counter that did not run, or that nobody could count */
   if (passed > 0 && t->second > 1e-11 && t->second < 1e-6) return;
@@ -90,9 +112,11 @@ void hf_ticks_open(hf_ticks *t) {
 }
 
 double hf_ticks_second(const hf_ticks *t) {
-  double end = hf_clock_seconds();
-  double rate =
-      (end - t->opened_second) / (double)(hf_ticks_now(t) - t->opened);
-  if (!t->counter || end - t->opened_second < ticks_open) return t->second;
+  sqlite3_int64 ticks;
+  double end, rate;
+  if (!t->counter) return t->second;
+  ticks_both(t, &end, &ticks);
+  if (end - t->opened_second < ticks_open) return t->second;
+  rate = (end - t->opened_second) / (double)(ticks - t->opened);
   return fabs(rate - t->second) <= ticks_same * t->second ? rate : t->second;
 }
