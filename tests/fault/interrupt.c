@@ -2,78 +2,76 @@
 ** interrupt.c: a long call stops when it is told to, and stays within its
 ** limits.
 **
-** Latency is counted in processor time of the thread that computes, so that a
-** busy machine does not make the test lie: another thread watches that clock,
-** calls sqlite3_interrupt() at a tenth, three tenths, ... of the time that
-** the whole call takes, and the call must be back with SQLITE_INTERRUPT within
+** Latency is counted in processor time, so that a busy machine does not make
+** the test lie, and no second thread is needed that might get its turn late:
+** a timer of that clock sends a signal when the call has used a tenth, three
+** tenths, ... of the time that the whole call takes. The handler calls
+** sqlite3_interrupt(), and the call must be back with SQLITE_INTERRUPT within
 ** 50 ms. (Giving back the memory of the longest horizon, 5,256,000 rows a
 ** minute apart and 600 MB, alone takes 30 to 40 ms; half of it is asked here.)
+** A stretch that does not listen is as long each time, what the machine adds
+** is not: of three tries at each place the shortest counts.
 ** Calls that take less than 60 ms have nothing to interrupt. Interruptions
 ** while SQLite prepares come from an authorizer, at each of its calls.
 */
 #include "tap.h"
 
-#include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <time.h>
-#include <unistd.h>
 
 static const double interrupt_most = TAP_SLOW ? 0.5 : 0.05; /* seconds */
 
-static double clock_seconds(clockid_t id) {
+enum { INTERRUPT_TRIES = 3 };
+
+/* Seconds of the processor that this program has used. */
+static double used(void) {
   struct timespec t;
-  clock_gettime(id, &t);
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-/* A call in a thread of its own. */
+static sqlite3 *told_whom;
+static volatile sig_atomic_t told;
+static volatile double told_at;
+
+static void tell(int signal_number) {
+  (void)signal_number;
+  if (told) return;
+  told_at = used();
+  told = 1;
+  sqlite3_interrupt(told_whom);
+}
+
+/* In `seconds` of the processor's time; 0: not any more. */
+static void alarm_in(double seconds) {
+  struct itimerval t;
+  memset(&t, 0, sizeof t);
+  t.it_value.tv_sec = (time_t)seconds;
+  t.it_value.tv_usec = (suseconds_t)((seconds - (double)(time_t)seconds) * 1e6);
+  setitimer(ITIMER_PROF, &t, NULL);
+}
+
+/* A call, told to stop after `after` seconds (0: not at all). */
 typedef struct job {
-  sqlite3 *db;
-  const char *sql;
   int rc;
-  char *error;
-  double done;  /* its processor time at the end, seconds */
-  int finished; /* read and written atomically */
+  double took; /* seconds */
+  double late; /* from the interrupt to the end, seconds; -1: it had ended */
 } job;
 
-static void *job_run(void *p) {
-  job *j = p;
-  j->rc = sqlite3_exec(j->db, j->sql, 0, 0, &j->error);
-  j->done = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
-  __atomic_store_n(&j->finished, 1, __ATOMIC_RELEASE);
-  return NULL;
-}
-
-static int job_finished(const job *j) {
-  return __atomic_load_n(&j->finished, __ATOMIC_ACQUIRE);
-}
-
-/* Runs the call, interrupting it when it has used `after` seconds of processor
-** time. Returns the seconds from the interrupt to the end; *took the whole
-** time. */
-static double job_interrupted(job *j, double after, double *took) {
-  pthread_t thread;
-  clockid_t id;
-  double told = -1, now;
-  struct timespec nap = {0, 500000};
-  j->finished = 0;
-  j->error = NULL;
-  pthread_create(&thread, NULL, job_run, j);
-  pthread_getcpuclockid(thread, &id);
-  while (!job_finished(j)) {
-    struct timespec t;
-    if (clock_gettime(id, &t) == 0) {
-      now = (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-      if (told < 0 && now >= after && !job_finished(j)) {
-        told = now;
-        sqlite3_interrupt(j->db);
-      }
-    }
-    nanosleep(&nap, NULL);
-  }
-  pthread_join(thread, NULL);
-  *took = j->done;
-  sqlite3_free(j->error);
-  return told < 0 ? -1 : j->done - told;
+static job run(sqlite3 *db, const char *sql, double after) {
+  job j;
+  double start, end;
+  told_whom = db;
+  told = 0;
+  start = used();
+  if (after > 0) alarm_in(after);
+  j.rc = sqlite3_exec(db, sql, 0, 0, 0);
+  end = used();
+  alarm_in(0);
+  j.took = end - start;
+  j.late = told && told_at < end ? end - told_at : -1;
+  return j;
 }
 
 /* A longer history, so that calls take long enough to be interrupted. */
@@ -165,45 +163,52 @@ static sqlite3 *interrupt_open(const char *path) {
   return db;
 }
 
-static int only_missing(const job *j) {
-  return strstr(j->error ? j->error : "", "no such") != NULL;
+/* The least time from an interrupt at `after` seconds to the end of the call;
+** -1: it was over each time, or was done soon after. *code: the last other
+** than SQLITE_INTERRUPT of a call that went on for too long, else left. */
+static double stopped_within(sqlite3 *db, const char *sql, double after,
+                             int *code) {
+  double least = -1;
+  int i;
+  for (i = 0; i < INTERRUPT_TRIES; i++) {
+    job j = run(db, sql, after);
+    if (j.late < 0) continue;
+    if (j.rc != SQLITE_INTERRUPT && j.rc != SQLITE_OK) *code = j.rc;
+    if (j.rc == SQLITE_OK && j.late <= interrupt_most) continue;
+    if (least < 0 || j.late < least) least = j.late;
+    if (least <= interrupt_most) break;
+  }
+  return least;
 }
 
 static void interrupt_call(sqlite3 *db, const call *c) {
   static const double parts[] = {0.1, 0.3, 0.5, 0.7, 0.9};
-  job j = {db, c->sql, 0, NULL, 0, 0};
   char name[60];
-  double whole, took, late, worst = 0;
-  int i, stopped = 0, wrong = 0;
+  double whole = 0, late, worst = 0;
+  int i, stopped = 0, code = SQLITE_INTERRUPT;
   snprintf(name, sizeof name, "interrupt-%s", c->name);
-  job_run(&j); /* in this thread, to read its error */
-  if (j.rc != SQLITE_OK) {
-    if (only_missing(&j)) {
-      printf("# %s: not in this build: %s\n", c->name, j.error);
-    } else {
-      tap_ok(0, name, "%d %s", j.rc, j.error ? j.error : "");
+  for (i = 0; i < INTERRUPT_TRIES; i++) {
+    job j = run(db, c->sql, 0);
+    if (j.rc != SQLITE_OK) {
+      tap_ok(0, name, "%d %s", j.rc, sqlite3_errmsg(db));
+      return;
     }
-    sqlite3_free(j.error);
-    return;
+    if (i == 0 || j.took < whole) whole = j.took;
   }
-  job_interrupted(&j, 1e9, &whole);
   if (whole < 0.06) {
     tap_ok(1, name, "-");
     printf("# %s: takes %.0f ms in all\n", c->name, whole * 1e3);
     return;
   }
   for (i = 0; i < 5; i++) {
-    late = job_interrupted(&j, whole * parts[i], &took);
-    if (late < 0 || (j.rc == SQLITE_OK && took < whole * parts[i] + 0.05)) {
-      continue; /* it was quicker this time */
-    }
+    late = stopped_within(db, c->sql, whole * parts[i], &code);
+    if (late < 0) continue;
     stopped++;
-    if (j.rc != SQLITE_INTERRUPT) wrong = j.rc ? j.rc : -1;
     if (late > worst) worst = late;
   }
-  tap_ok(stopped > 0 && wrong == 0 && worst <= interrupt_most, name,
-         "%d of 5 stopped, a code was %d, the slowest took %.0f ms", stopped,
-         wrong, worst * 1e3);
+  tap_ok(stopped > 0 && code == SQLITE_INTERRUPT && worst <= interrupt_most,
+         name, "%d of 5 stopped, a code was %d, the slowest took %.0f ms",
+         stopped, code, worst * 1e3);
   printf("# %s: takes %.0f ms in all, stops within %.1f ms\n", c->name,
          whole * 1e3, worst * 1e3);
 }
@@ -224,12 +229,10 @@ static void progress_tests(sqlite3 *db) {
     sqlite3_progress_handler(db, 100, progress_stop, &most);
     rc = sqlite3_exec(db, calls[i].sql, 0, 0, &error);
     sqlite3_progress_handler(db, 0, NULL, NULL);
-    if (error == NULL || strstr(error, "no such") == NULL) {
-      /* a call that needs fewer steps than the handler allows may succeed */
-      tap_ok(
-          rc == SQLITE_INTERRUPT || (rc == SQLITE_OK && progress_count <= most),
-          name, "%d %s after %d steps", rc, error ? error : "", progress_count);
-    }
+    /* a call that needs fewer steps than the handler allows may succeed */
+    tap_ok(
+        rc == SQLITE_INTERRUPT || (rc == SQLITE_OK && progress_count <= most),
+        name, "%d %s after %d steps", rc, error ? error : "", progress_count);
     sqlite3_free(error);
   }
 }
@@ -336,17 +339,13 @@ static void limit_test(sqlite3 *db, const char *name, const char *setting,
                        const char *sql, const char *says) {
   char set[200];
   char *error = NULL;
-  double start, took;
   int rc;
   snprintf(set, sizeof set, "UPDATE hf_config SET value = %s", setting);
   tap_need(db, sqlite3_exec(db, "SAVEPOINT s", 0, 0, 0), "savepoint");
   tap_need(db, sqlite3_exec(db, set, 0, 0, 0), "setting");
-  start = clock_seconds(CLOCK_THREAD_CPUTIME_ID);
   rc = sqlite3_exec(db, sql, 0, 0, &error);
-  took = clock_seconds(CLOCK_THREAD_CPUTIME_ID) - start;
   tap_ok(rc == SQLITE_ERROR && error && strstr(error, says), name, "%d %s", rc,
          error ? error : "");
-  printf("# %s: %.0f ms\n", name, took * 1e3);
   sqlite3_free(error);
   tap_need(db, sqlite3_exec(db, "ROLLBACK TO s; RELEASE s", 0, 0, 0), "back");
   rc = sqlite3_exec(db, "SELECT count(*) FROM hf_forecast(60)", 0, 0, 0);
@@ -355,7 +354,12 @@ static void limit_test(sqlite3 *db, const char *name, const char *setting,
 
 int main(int argc, char **argv) {
   sqlite3 *db = interrupt_open(":memory:");
+  struct sigaction act;
   int i;
+  memset(&act, 0, sizeof act);
+  act.sa_handler = tell;
+  act.sa_flags = SA_RESTART;
+  sigaction(SIGPROF, &act, NULL);
   tap_need(db, sqlite3_exec(db, interrupt_history, 0, 0, 0), "history");
   for (i = 0; i < CALLS; i++) {
     if (argc > 1 && strcmp(argv[1], calls[i].name) != 0) continue;
