@@ -7,9 +7,8 @@
 
 #include <dirent.h>
 #include <pthread.h>
-#include <unistd.h>
 
-static char path[100]; /* of the database file */
+static const char path[] = "connection.db";
 
 static const char *const calls[] = {
     "SELECT count(*) FROM hf_forecast(180)",
@@ -48,7 +47,7 @@ static sqlite3 *opened(void) {
   sqlite3 *db = NULL;
   tap_need(db, sqlite3_open(path, &db), "open");
   tap_need(db, sqlite3_hiveframeautonomous_init(db, NULL, NULL), "register");
-  sqlite3_busy_timeout(db, 20000);
+  sqlite3_busy_timeout(db, 600000);
   return db;
 }
 
@@ -173,7 +172,7 @@ static void threads(void) {
            sqlite3_open_v2(path, &shared,
                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, NULL),
            "open");
-  sqlite3_busy_timeout(shared, 20000);
+  sqlite3_busy_timeout(shared, 600000);
   tap_need(shared, sqlite3_hiveframeautonomous_init(shared, NULL, NULL),
            "register");
   for (i = 0; i < 4; i++) {
@@ -202,11 +201,8 @@ static void removed(void) {
 }
 
 int main(void) {
-  const char *folder = getenv("TMPDIR");
   sqlite3 *db;
-  snprintf(path, sizeof path, "%.60s/hf_connection_%ld.db",
-           folder ? folder : "/tmp", (long)getpid());
-  removed();
+  tap_folder();
   db = opened();
   tap_need(db, sqlite3_exec(db, "PRAGMA journal_mode = WAL", 0, 0, 0), "WAL");
   tap_need(db, sqlite3_exec(db, tap_history, 0, 0, 0), "history");
@@ -219,5 +215,6 @@ int main(void) {
   stopped_early();
   threads();
   removed();
+  tap_folder_gone();
   return tap_done();
 }

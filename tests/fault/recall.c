@@ -11,9 +11,10 @@
 #include "tap.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
-static char path[100], second[110], third[110]; /* database files */
+/* database files */
+static const char path[] = "recall.db", second[] = "recall.2.db",
+                  third[] = "recall.3.db";
 
 /* 12 hosts, 300 hours each: the first six wear out, five of them have failed;
 ** a further metric of three of them. */
@@ -50,7 +51,7 @@ enum { QUESTIONS = sizeof(questions) / sizeof(questions[0]) };
 
 static void removed(const char *file) {
   static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
-  char name[130];
+  char name[40];
   int i;
   for (i = 0; i < 4; i++) {
     snprintf(name, sizeof name, "%s%s", file, ends[i]);
@@ -71,7 +72,7 @@ static sqlite3 *opened(const char *file) {
                            NULL),
            "open");
   tap_need(db, sqlite3_hiveframeautonomous_init(db, NULL, NULL), "register");
-  sqlite3_busy_timeout(db, 20000);
+  sqlite3_busy_timeout(db, 600000);
   return db;
 }
 
@@ -488,7 +489,7 @@ static void nameless(void) {
 /* Two connections on one cache, one of which looks at what the other has not
 ** committed and then takes back. */
 static void shared_cache(void) {
-  char uri[130], *last, *dirty;
+  char uri[60], *last, *dirty;
   sqlite3 *db, *other;
   made(path);
   snprintf(uri, sizeof uri, "file:%s?cache=shared", path);
@@ -720,17 +721,13 @@ static void bounded(void) {
 }
 
 int main(void) {
-  const char *folder = getenv("TMPDIR");
   sqlite3_mem_methods failing;
   sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real);
   failing = real;
   failing.xMalloc = malloc_failing;
   failing.xRealloc = realloc_failing;
   sqlite3_config(SQLITE_CONFIG_MALLOC, &failing);
-  snprintf(path, sizeof path, "%.60s/hf_recall_%ld.db",
-           folder ? folder : "/tmp", (long)getpid());
-  snprintf(second, sizeof second, "%s.2", path);
-  snprintf(third, sizeof third, "%s.3", path);
+  tap_folder();
   changed("DELETE");
   changed("WAL");
   transactions();
@@ -752,5 +749,6 @@ int main(void) {
   removed(path);
   removed(second);
   removed(third);
+  tap_folder_gone();
   return tap_done();
 }

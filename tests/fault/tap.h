@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "hiveframe_autonomous.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -58,6 +59,26 @@ __attribute__((unused)) static void tap_need(sqlite3 *db, int rc,
   if (rc == SQLITE_OK) return;
   printf("Bail out! %s: %d %s\n", what, rc, db ? sqlite3_errmsg(db) : "");
   exit(2);
+}
+
+static char tap_where[4096];
+
+/* Goes into a new folder of this program's own, in $TMPDIR or /tmp. */
+__attribute__((unused)) static void tap_folder(void) {
+  const char *in = getenv("TMPDIR");
+  snprintf(tap_where, sizeof tap_where, "%.4000s/hf_fault_XXXXXX",
+           in != NULL && *in != 0 ? in : "/tmp");
+  if (mkdtemp(tap_where) == NULL || chdir(tap_where) != 0) {
+    printf("Bail out! no folder in %s\n", tap_where);
+    exit(2);
+  }
+}
+
+/* Out of it; its files are gone already. */
+__attribute__((unused)) static void tap_folder_gone(void) {
+  if (chdir("/") != 0 || rmdir(tap_where) != 0) {
+    printf("# %s is left behind\n", tap_where);
+  }
 }
 
 /* Small, so that thousands of calls are quick, and long enough that each
