@@ -13,7 +13,7 @@
 # that follow. Failures are printed in full. The last line is `N passed, N
 # failed`, with `, N skipped` when some were; the exit status is 0 only when
 # nothing failed. A program that crashed, ended early, ran nothing or ran for
-# more than -seconds (300) counts as one failure.
+# more than -seconds (1500) counts as one failure.
 
 package require Tcl 8.6
 fconfigure stdout -encoding utf-8 -buffering line
@@ -21,7 +21,7 @@ fconfigure stdout -encoding utf-8 -buffering line
 set here [file dirname [file normalize [info script]]]
 set root [file dirname $here]
 set jobs 2
-set seconds 300
+set seconds 1500
 set label ""
 set ext ""
 set preload ""

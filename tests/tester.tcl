@@ -19,6 +19,8 @@
 #   open_db NAME PATH ?OPTION ...?        a database with the extension loaded
 #   load_history ?DB? ?DAYS?              hf_init() and tests/history.sql
 #   temp_file NAME                        a path that finish_test removes
+#   free_port                             a TCP port of this host, unused
+#   cpu_seconds                           of the processor, used by this process
 #   sqlite3_shell ARGS...                 the sqlite3 program, without us
 #   finish_test                           the last line of every file
 #
@@ -159,6 +161,27 @@ proc temp_file {name} {
     set tester::folder $path
   }
   return [file join $tester::folder $name]
+}
+
+proc free_port {} {
+  set s [socket -server {apply {{args} {}}} -myaddr 127.0.0.1 0]
+  set port [lindex [fconfigure $s -sockname] 2]
+  close $s
+  return $port
+}
+
+# A busy machine makes nothing slower by this clock; where it cannot be read,
+# the time of day has to do.
+proc cpu_seconds {} {
+  if {[catch {open /proc/self/stat} f]} {
+    return [expr {[clock milliseconds] / 1000.0}]
+  }
+  set text [read $f]
+  close $f
+  # behind the name, which may hold anything: state is field 3, in ticks of
+  # 1/100 s fields 14 and 15
+  set fields [string range $text [string last ) $text]+2 end]
+  return [expr {([lindex $fields 11] + [lindex $fields 12]) / 100.0}]
 }
 
 # What the sqlite3 program prints, errors included: no extension, no start-up
