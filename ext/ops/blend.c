@@ -6,7 +6,10 @@
 ** they span the seven days of a week, and begin at each hour once. Candidates
 ** are fitted once, before the first origin.
 **
-** Weights. Mean absolute error over the origins, newer ones counting more, and
+** Weights. One set for each rung of cells ahead, 6, 24, 96, ... and all: by the
+** errors of the cells up to it. So the next hour is foretold by what foretells
+** an hour well, however far beyond it the question goes.
+** Mean absolute error over the origins, newer ones counting more, and
 ** each divided by what the better quarter of the candidates errs there: else a
 ** few wild days, which nothing foretells, would decide alone. Absolute errors
 ** make yhat a median. So counts that are mostly zero are foretold as zero or
@@ -32,6 +35,9 @@
 
 enum {
   BLEND_ORIGINS = 24,
+  BLEND_NEAR = 6,                      /* cells of the first rung */
+  BLEND_WIDER = 4,                     /* each next rung, in the one before */
+  BLEND_RUNGS = 16,                    /* more than a size_t has room for */
   BLEND_CANDIDATES = 2 * HF_BANK_COUNT /* each on the level and in logs */
 };
 
@@ -51,9 +57,10 @@ typedef struct blend_candidate {
   int log;
   hf_bank_memory mem;
   double *past; /* [origins * tested] forecasts in unit scale */
-  double *miss; /* [origins] error from each, relative to its difficulty */
-  double error; /* weighed over the origins */
-  double weight;
+  double *miss; /* [rungs * origins] error from each, relative to its
+                   difficulty, over the cells up to a rung */
+  double most[BLEND_ORIGINS]; /* the largest single error from each */
+  double error[BLEND_RUNGS];  /* weighed over the origins */
 } blend_candidate;
 
 typedef struct blend {
@@ -70,7 +77,8 @@ typedef struct blend {
   double fade[BLEND_ORIGINS]; /* weight of each origin */
   blend_candidate c[BLEND_CANDIDATES];
   size_t count;
-  hf_bank_shared shared; /* between the candidates */
+  size_t rungs, rung[BLEND_RUNGS]; /* cells ahead, the last one = tested */
+  hf_bank_shared shared;           /* between the candidates */
 } blend;
 
 /* ---- scales */
@@ -139,6 +147,10 @@ static void blend_origins(blend *b) {
     tested = n - 3 * cycle;
   if (tested < 1) tested = 1;
   b->tested = tested;
+  for (k = BLEND_NEAR; k < tested && b->rungs + 1 < BLEND_RUNGS;
+       k *= BLEND_WIDER)
+    b->rung[b->rungs++] = k;
+  b->rung[b->rungs++] = tested;
   b->gap = cycle > 0 ? 7 * cycle / 24 : tested / 4;
   if (b->gap < 1) b->gap = 1;
   least = n / 2;
@@ -169,7 +181,7 @@ static int blend_try(blend *b, blend_candidate *c) {
   t.h = b->tested;
   t.shared = &b->shared;
   c->past = hf_work_reals(b->w, b->origins * b->tested);
-  c->miss = hf_work_reals(b->w, b->origins);
+  c->miss = hf_work_reals(b->w, b->rungs * b->origins);
   if (c->past == NULL || c->miss == NULL) return HF_ENOMEM;
   rc = hf_bank_run(b->w, c->id, &t, &c->mem, c->past);
   if (rc != HF_OK) return rc;
@@ -178,22 +190,57 @@ static int blend_try(blend *b, blend_candidate *c) {
   return hf_work_check(b->w, 6 * b->origins * b->tested);
 }
 
-/* The mean of a candidate's errors from the origins, newer ones weighing more.
- */
-static void blend_mean(const blend *b, blend_candidate *c) {
-  double all = 0, sum = 0;
-  size_t k;
-  for (k = 0; k < b->origins; k++) {
-    if (c->miss[k] != c->miss[k]) continue;
-    sum += b->fade[k] * c->miss[k];
+/* A candidate's error up to a rung: the mean over n origins at[], newer ones
+** weighing more; `none` where none of them knows. */
+static double blend_mean(const blend *b, const blend_candidate *c, size_t r,
+                         const size_t *at, size_t n, double none) {
+  const double *miss = c->miss + r * b->origins;
+  double e = 0, all = 0;
+  size_t j;
+  for (j = 0; j < n; j++) {
+    size_t k = at[j];
+    if (miss[k] != miss[k]) continue;
+    e += b->fade[k] * miss[k];
     all += b->fade[k];
   }
-  c->error = all > 0 ? sum / all : 0;
+  return all > 0 ? e / all : none;
 }
 
-/* Mean absolute errors of a candidate from each origin against the cleaned
-** history, a single one counting up to `cap`; and their mean. */
-static void blend_score(const blend *b, double cap, blend_candidate *c) {
+/* The error of each candidate up to a rung, over all origins. */
+static void blend_means(blend *b, size_t r) {
+  size_t at[BLEND_ORIGINS], i, k;
+  for (k = 0; k < b->origins; k++) at[k] = k;
+  for (i = 0; i < b->count; i++)
+    b->c[i].error[r] = blend_mean(b, &b->c[i], r, at, b->origins, 0);
+}
+
+/* Mean absolute errors of a candidate from each origin, up to each rung,
+** against the cleaned history. */
+static void blend_score(const blend *b, blend_candidate *c) {
+  size_t k, s, r;
+  for (k = 0; k < b->origins; k++) {
+    const double *y = c->past + k * b->tested;
+    const double *truth = b->truth + b->origin[k];
+    const double *clean = b->u + b->origin[k];
+    double e = 0, most = 0;
+    size_t cells = 0;
+    for (r = s = 0; r < b->rungs; r++) {
+      for (; s < b->rung[r]; s++) {
+        double d = fabs(y[s] - clean[s]);
+        if (truth[s] != truth[s]) continue;
+        e += d;
+        if (d > most) most = d;
+        cells++;
+      }
+      c->miss[r * b->origins + k] = cells > 0 ? e / (double)cells : NAN;
+    }
+    c->most[k] = most;
+  }
+}
+
+/* The same up to one rung, where a single error counts up to `cap`. */
+static void blend_cap(const blend *b, size_t r, double cap,
+                      blend_candidate *c) {
   size_t k, s;
   for (k = 0; k < b->origins; k++) {
     const double *y = c->past + k * b->tested;
@@ -201,25 +248,25 @@ static void blend_score(const blend *b, double cap, blend_candidate *c) {
     const double *clean = b->u + b->origin[k];
     double e = 0;
     size_t cells = 0;
-    for (s = 0; s < b->tested; s++) {
+    if (c->most[k] <= cap) continue;
+    for (s = 0; s < b->rung[r]; s++) {
       double d = fabs(y[s] - clean[s]);
       if (truth[s] != truth[s]) continue;
       e += d < cap ? d : cap;
       cells++;
     }
-    c->miss[k] = cells > 0 ? e / (double)cells : NAN;
+    c->miss[r * b->origins + k] = cells > 0 ? e / (double)cells : NAN;
   }
-  blend_mean(b, c);
 }
 
 /* Divides the errors from each origin by what the better candidates err there.
  */
-static void blend_relate(blend *b) {
+static void blend_relate(blend *b, size_t r) {
   double better[BLEND_ORIGINS], v[BLEND_CANDIDATES] = {0}, mean = 0, n = 0;
   size_t k, i;
   for (k = 0; k < b->origins; k++) {
     /* where no cell is known it is so for all */
-    for (i = 0; i < b->count; i++) v[i] = b->c[i].miss[k];
+    for (i = 0; i < b->count; i++) v[i] = b->c[i].miss[r * b->origins + k];
     better[k] =
         v[0] == v[0] ? hf_stat_quantile(v, b->count, BLEND_BETTER) : NAN;
     if (better[k] != better[k]) continue;
@@ -230,24 +277,28 @@ static void blend_relate(blend *b) {
   if (!(mean > 0)) return;
   for (i = 0; i < b->count; i++) {
     for (k = 0; k < b->origins; k++)
-      b->c[i].miss[k] /= better[k] / mean + BLEND_CALM;
-    blend_mean(b, &b->c[i]);
+      b->c[i].miss[r * b->origins + k] /= better[k] / mean + BLEND_CALM;
   }
 }
 
 /* Bursts that no candidate foresees would hide which is the best elsewhere:
 ** once the least error is known, errors count up to a multiple of it. */
 static int blend_scores(blend *b) {
-  double best = HUGE_VAL;
-  size_t i;
-  for (i = 0; i < b->count; i++) {
-    blend_score(b, HUGE_VAL, &b->c[i]);
-    if (b->c[i].error < best) best = b->c[i].error;
+  size_t i, r;
+  int rc = HF_OK;
+  for (i = 0; i < b->count; i++) blend_score(b, &b->c[i]);
+  for (r = 0; r < b->rungs && rc == HF_OK; r++) {
+    double best = HUGE_VAL;
+    blend_means(b, r);
+    for (i = 0; i < b->count; i++)
+      if (b->c[i].error[r] < best) best = b->c[i].error[r];
+    for (i = 0; i < b->count && best > 0; i++)
+      blend_cap(b, r, BLEND_CAP * best, &b->c[i]);
+    blend_relate(b, r);
+    blend_means(b, r);
+    rc = hf_work_check(b->w, 8 * b->count * b->origins * b->rung[r]);
   }
-  for (i = 0; i < b->count && best > 0; i++)
-    blend_score(b, BLEND_CAP * best, &b->c[i]);
-  blend_relate(b);
-  return hf_work_check(b->w, 8 * b->count * b->origins * b->tested);
+  return rc;
 }
 
 /* 1 when a candidate is tried on the level (logs 0) or on logarithms (1). */
@@ -329,36 +380,43 @@ static double blend_combine(blend_vote *vote, size_t n, size_t s, double sum) {
   return part > 0 ? total / part : n > 0 ? v[n / 2] : 0;
 }
 
+/* The candidates with weight and their forecasts y[count]; returns how many. */
+static size_t blend_votes(const blend *b, double *const *y,
+                          const double *weight, blend_vote *vote) {
+  size_t i, n = 0;
+  for (i = 0; i < b->count; i++) {
+    if (!(weight[i] > 0)) continue;
+    vote[n].y = y[i];
+    vote[n++].weight = weight[i];
+  }
+  return n;
+}
+
 /* ---- intervals */
 
 /* Errors of the blend replayed without the origins that overlap. */
 static int blend_replay(blend *b, double *past) {
-  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES];
+  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES], *y[BLEND_CANDIDATES];
   blend_vote vote[BLEND_CANDIDATES];
-  size_t k, j, i, s, kept;
+  size_t k, j, i, r, s;
   for (k = 0; k < b->origins; k++) {
-    double sum;
+    size_t apart[BLEND_ORIGINS], n = 0;
     int rc = hf_work_check(b->w, b->tested * b->count * 8);
     if (rc != HF_OK) return rc;
-    for (i = 0; i < b->count; i++) {
-      double e = 0, all = 0;
-      for (j = 0; j < b->origins; j++) {
-        size_t apart = (j > k ? j - k : k - j) * b->gap;
-        if (apart < b->tested || b->c[i].miss[j] != b->c[i].miss[j]) continue;
-        e += b->fade[j] * b->c[i].miss[j];
-        all += b->fade[j];
+    for (j = 0; j < b->origins; j++)
+      if ((j > k ? j - k : k - j) * b->gap >= b->tested) apart[n++] = j;
+    for (i = 0; i < b->count; i++) y[i] = b->c[i].past + k * b->tested;
+    for (r = s = 0; r < b->rungs; r++) {
+      double sum;
+      size_t kept;
+      for (i = 0; i < b->count; i++)
+        err[i] = blend_mean(b, &b->c[i], r, apart, n, b->c[i].error[r]);
+      sum = blend_weigh(b, err, weight);
+      kept = blend_votes(b, y, weight, vote);
+      for (; s < b->rung[r]; s++) {
+        past[k * b->tested + s] =
+            blend_combine(vote, kept, s, sum) - b->truth[b->origin[k] + s];
       }
-      err[i] = all > 0 ? e / all : b->c[i].error;
-    }
-    sum = blend_weigh(b, err, weight);
-    for (i = kept = 0; i < b->count; i++) {
-      if (!(weight[i] > 0)) continue;
-      vote[kept].y = b->c[i].past + k * b->tested;
-      vote[kept++].weight = weight[i];
-    }
-    for (s = 0; s < b->tested; s++) {
-      past[k * b->tested + s] =
-          blend_combine(vote, kept, s, sum) - b->truth[b->origin[k] + s];
     }
   }
   return HF_OK;
@@ -409,13 +467,29 @@ static int blend_intervals(blend *b, const double *past, hf_blend *out) {
 
 /* ---- the final forecast */
 
-static int blend_final(blend *b, const double *weight, double sum,
-                       hf_blend *out) {
+/* The weights of the rungs, their sums, and what the candidates say. */
+typedef struct blend_ballot {
+  double weight[BLEND_RUNGS][BLEND_CANDIDATES];
+  double sum[BLEND_RUNGS];
+  double *y[BLEND_CANDIDATES]; /* [h]; NULL: has no weight on any rung */
+} blend_ballot;
+
+static void blend_elect(const blend *b, blend_ballot *e) {
+  double err[BLEND_CANDIDATES];
+  size_t i, r;
+  for (r = 0; r < b->rungs; r++) {
+    for (i = 0; i < b->count; i++) err[i] = b->c[i].error[r];
+    e->sum[r] = blend_weigh(b, err, e->weight[r]);
+  }
+}
+
+/* What a candidate says of the h cells to come. */
+static int blend_ask(blend *b, blend_candidate *c, double **y) {
   const hf_blend_ask *a = b->ask;
-  blend_vote vote[BLEND_CANDIDATES];
-  size_t i, s, kept = 0;
   hf_bank_task t;
+  int rc;
   memset(&t, 0, sizeof t);
+  t.x = c->log ? b->v : b->u;
   t.truth = b->truth;
   t.n = t.fit = a->n;
   t.m = a->m;
@@ -424,23 +498,32 @@ static int blend_final(blend *b, const double *weight, double sum,
   t.origins = 1;
   t.h = a->h;
   t.shared = &b->shared;
+  *y = hf_work_reals(b->w, a->h);
+  if (*y == NULL) return HF_ENOMEM;
+  rc = hf_bank_run(b->w, c->id, &t, &c->mem, *y);
+  if (rc != HF_OK) return rc;
+  if (c->log) blend_unlog(b, *y, a->h);
+  blend_clamp(b, *y, a->h);
+  return HF_OK;
+}
+
+static int blend_final(blend *b, blend_ballot *e, hf_blend *out) {
+  blend_vote vote[BLEND_CANDIDATES];
+  size_t i, r, s, h = b->ask->h;
   for (i = 0; i < b->count; i++) {
-    blend_candidate *c = &b->c[i];
-    double *next;
     int rc;
-    if (!(weight[i] > 0)) continue;
-    next = hf_work_reals(b->w, a->h);
-    if (next == NULL) return HF_ENOMEM;
-    t.x = c->log ? b->v : b->u;
-    rc = hf_bank_run(b->w, c->id, &t, &c->mem, next);
+    for (r = 0; r < b->rungs && !(e->weight[r][i] > 0); r++) {
+    }
+    if (r == b->rungs) continue;
+    rc = blend_ask(b, &b->c[i], &e->y[i]);
     if (rc != HF_OK) return rc;
-    if (c->log) blend_unlog(b, next, a->h);
-    blend_clamp(b, next, a->h);
-    vote[kept].y = next;
-    vote[kept++].weight = weight[i];
   }
-  for (s = 0; s < a->h; s++) out->yhat[s] = blend_combine(vote, kept, s, sum);
-  return hf_work_check(b->w, a->h * b->count * 8);
+  for (r = s = 0; r < b->rungs; r++) {
+    size_t end = r + 1 < b->rungs ? b->rung[r] : h;
+    size_t kept = blend_votes(b, e->y, e->weight[r], vote);
+    for (; s < end; s++) out->yhat[s] = blend_combine(vote, kept, s, e->sum[r]);
+  }
+  return hf_work_check(b->w, h * b->count * 8);
 }
 
 static void blend_units(const blend *b, double *y, size_t n) {
@@ -459,7 +542,8 @@ int hf_blend_run(hf_work *w, const hf_blend_ask *ask, hf_blend *out) {
   hf_blend r;
   hf_mark mark;
   blend *b;
-  double err[BLEND_CANDIDATES], weight[BLEND_CANDIDATES] = {0}, sum, *past;
+  blend_ballot *e;
+  double *past, *weight, sum;
   size_t i, best = 0;
   int rc;
   if (ask->n < HF_BLEND_MIN) return HF_EDATA;
@@ -471,8 +555,9 @@ int hf_blend_run(hf_work *w, const hf_blend_ask *ask, hf_blend *out) {
   r.hi95 = hf_work_reals(w, ask->h);
   mark = hf_work_mark(w);
   b = hf_work_zeroed(w, 1, sizeof *b);
+  e = hf_work_zeroed(w, 1, sizeof *e);
   if (r.yhat == NULL || r.lo80 == NULL || r.hi80 == NULL || r.lo95 == NULL ||
-      r.hi95 == NULL || b == NULL)
+      r.hi95 == NULL || b == NULL || e == NULL)
     return HF_ENOMEM;
   b->w = w;
   b->ask = ask;
@@ -483,14 +568,16 @@ int hf_blend_run(hf_work *w, const hf_blend_ask *ask, hf_blend *out) {
   rc = blend_candidates(b);
   if (rc == HF_OK) rc = blend_scores(b);
   if (rc != HF_OK) return rc;
-  for (i = 0; i < b->count; i++) err[i] = b->c[i].error;
-  sum = blend_weigh(b, err, weight);
+  blend_elect(b, e);
   past = hf_work_reals(w, b->origins * b->tested);
   if (past == NULL) return HF_ENOMEM;
-  rc = blend_final(b, weight, sum, &r);
+  rc = blend_final(b, e, &r);
   if (rc == HF_OK) rc = blend_replay(b, past);
   if (rc == HF_OK) rc = blend_intervals(b, past, &r);
   if (rc != HF_OK) return rc;
+  /* who is named speaks for all cells together */
+  weight = e->weight[b->rungs - 1];
+  sum = e->sum[b->rungs - 1];
   for (i = 0; i < b->count; i++)
     if (weight[i] > weight[best]) best = i;
   blend_units(b, r.yhat, ask->h);
