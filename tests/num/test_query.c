@@ -148,6 +148,66 @@ static void a_new_plan(void **state) {
   assert_true(fabs(log(a.ms / .9)) < .7);
 }
 
+/* One run in seven has to wait 100 times as long as it takes: the other six are
+** what to expect. */
+static void stalls_teach_little(void **state) {
+  size_t i;
+  (void)state;
+  world(N, .05);
+  for (i = 0; i < N; i += 7) ms[i] *= 100;
+  for (i = 1; i <= 4; i++) {
+    assert_true(fabs(log(ask(i, 3000, 0).ms / (3 * (double)i))) < .45);
+  }
+}
+
+/* The data of all queries grew, and no plan tells: six runs are enough. */
+static void follows_the_data(void **state) {
+  uint64_t q;
+  size_t i;
+  (void)state;
+  world(N, .1);
+  for (i = N - 24; i < N; i++) ms[i] *= 8;
+  for (q = 1; q <= 4; q++) {
+    assert_true(fabs(log(ask(q, 3000, 0).ms / (24 * (double)q))) < .15);
+  }
+}
+
+/* What rows do not say the parameters do, each seen a dozen times. */
+static void parameters_decide(void **state) {
+  double worst = 0;
+  size_t i;
+  (void)state;
+  world(N, .1);
+  for (i = 0; i < N; i++) {
+    param[i] = 1 + i / 4 % 8 + 10 * query[i];
+    ms[i] *= exp((double)(param[i] * 5 % 8) / 2) * 1000 / rows[i];
+    rows[i] = 1000;
+    bytes[i] = 100000;
+  }
+  for (i = 0; i < 8; i++) {
+    double want = 2 * exp((double)((21 + i) * 5 % 8) / 2);
+    worst = fmax(worst, fabs(log(ask(2, 1000, 21 + i).ms / want)));
+  }
+  assert_true(worst < .2);
+}
+
+/* Every query changes at its own time: the intervals widen with it. */
+static void holds_while_things_change(void **state) {
+  size_t i, inside = 0;
+  (void)state;
+  world(N, .1);
+  for (i = 0; i < N; i++) {
+    if (i >= 200 + 15 * query[i]) ms[i] *= query[i] % 2 ? 6 : 1. / 6;
+  }
+  for (i = 200; i < 320; i++) {
+    hf_query_answer a;
+    runs.n = i;
+    a = ask(query[i], rows[i], 0);
+    inside += ms[i] >= a.lo90 && ms[i] <= a.hi90;
+  }
+  assert_true((double)inside / 120 > .85);
+}
+
 static void hostile(void **state) {
   hf_query_answer a;
   size_t i;
@@ -430,6 +490,10 @@ int main(void) {
       cmocka_unit_test(keeps_its_word),
       cmocka_unit_test(repeats),
       cmocka_unit_test(a_new_plan),
+      cmocka_unit_test(stalls_teach_little),
+      cmocka_unit_test(follows_the_data),
+      cmocka_unit_test(parameters_decide),
+      cmocka_unit_test(holds_while_things_change),
       cmocka_unit_test(hostile),
       cmocka_unit_test(no_hint_without_evidence),
       cmocka_unit_test(memory_spills),
