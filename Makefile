@@ -43,7 +43,7 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all portable deps deps-build deps-lint demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  bench-apply bench-bee bench-capture bench-pattern bench-workers clean units fault tsan
+  bench-apply bench-bee bench-capture bench-index bench-pattern bench-workers clean units fault tsan
 
 all: $(LIB)
 
@@ -178,6 +178,10 @@ bench-capture: $(BUILD)/bench/capture
 # ---- what hf_apply() is worth to the application beside it
 bench-apply: $(BUILD)/bench/apply
 	@$(BUILD)/bench/apply
+
+# ---- what hf_tune() foretells of indexes, and what comes of them: minutes long
+bench-index: $(BUILD)/bench/index
+	@$(BUILD)/bench/index
 
 $(BUILD)/bench/%: tests/bench/%.c $(BUILD)/fault/core.o
 	@mkdir -p $(@D)

@@ -37,7 +37,7 @@
 #include "advise_sqlite.h"
 #include "span.h"
 
-enum { APPLY_HOLD = 20, APPLY_JUDGED = 60 };
+enum { APPLY_HOLD = 20 };
 
 /* A history whose newest collection is older says nothing of now, seconds. */
 static const double apply_stale = 3600;
@@ -87,55 +87,77 @@ static void apply_decide(apply_run *r, hf_applied_state state,
   r->has_open = 0;
 }
 
-/* Costs before the change at its old size, and after it at its new one. */
-static void apply_measured(const apply_run *r, double *before, size_t *n0,
-                           double *after, size_t *n1) {
+/* Intervals before the change at its old size, and after it at its new one. */
+typedef struct apply_seen {
+  double cost[2][HF_VERDICT_MOST]; /* see hf_sqlite_costs; 1: after it */
+  double pages[2][HF_VERDICT_MOST];
+  size_t n[2];
+} apply_seen;
+
+static void apply_measured(const apply_run *r, apply_seen *seen) {
   const hf_sqlite_history *h = &r->a.h;
-  double old = apply_mb(r, r->open.before), new = apply_mb(r, r->open.after);
   size_t i;
-  *n0 = *n1 = 0;
+  seen->n[0] = seen->n[1] = 0;
   for (i = h->n; i > 0; i--) {
-    double cost = r->a.capacity[i - 1] / (h->hits[i - 1] + h->misses[i - 1]);
-    if (isnan(cost)) continue;
-    if (h->ts[i - 1] > r->open.ts) {
-      if (h->connection[i - 1] == r->connection && *n1 < APPLY_JUDGED &&
-          apply_equal(h->limit_mb[i - 1], new)) {
-        after[(*n1)++] = cost;
-      }
-    } else if (*n0 < APPLY_JUDGED && apply_equal(h->limit_mb[i - 1], old)) {
-      before[(*n0)++] = cost;
+    int since = h->ts[i - 1] > r->open.ts;
+    double size = apply_mb(r, since ? r->open.after : r->open.before);
+    double pages = h->hits[i - 1] + h->misses[i - 1];
+    if (isnan(r->a.capacity[i - 1]) || seen->n[since] == HF_VERDICT_MOST ||
+        !apply_equal(h->limit_mb[i - 1], size) ||
+        (since && h->connection[i - 1] != r->connection)) {
+      continue;
     }
+    seen->cost[since][seen->n[since]] = r->a.capacity[i - 1] / pages;
+    seen->pages[since][seen->n[since]++] = pages;
   }
+}
+
+/* What has come of the change in force, which open.cost_after receives: as the
+** cost before, of loads like those before. *n: intervals since. */
+static hf_verdict apply_outcome(apply_run *r, size_t *n) {
+  apply_seen seen;
+  hf_sqlite_costs costs[2];
+  double foretold = NAN, left;
+  hf_verdict verdict;
+  int k;
+  apply_measured(r, &seen);
+  for (k = 0; k < 2; k++) {
+    costs[k].cost = seen.cost[k];
+    costs[k].pages = seen.pages[k];
+    costs[k].n = seen.n[k];
+  }
+  if (r->open.cost_before > 0) {
+    foretold = r->open.cost_forecast / r->open.cost_before;
+  }
+  verdict = hf_sqlite_judge(&costs[0], &costs[1], foretold, &left);
+  r->open.cost_after = left * r->open.cost_before;
+  *n = seen.n[1];
+  return verdict;
 }
 
 /* Judges the change in force. */
 static int apply_judge(apply_run *r) {
-  double before[APPLY_JUDGED], after[APPLY_JUDGED], mean;
-  size_t n0, n1;
-  hf_verdict verdict;
+  size_t n;
+  hf_verdict verdict = apply_outcome(r, &n);
   char *text;
-  apply_measured(r, before, &n0, after, &n1);
-  verdict =
-      hf_sqlite_judge(before, n0, after, n1, r->open.cost_forecast, &mean);
-  r->open.cost_after = mean;
   text = hf_strdup(&r->s->work, "nothing was foretold");
   if (!isnan(r->open.cost_forecast)) {
     text = hf_format(&r->s->work, "%.3g%% were foretold",
                      100 * r->open.cost_forecast);
   }
   if (text == NULL) return apply_said(r, NULL);
-  text =
-      hf_format(&r->s->work,
-                "%.3g%% of pages fetched were read into a full cache before, "
-                "%.3g%% in %d collections since; %s",
-                100 * r->open.cost_before, 100 * mean, (int)n1, text);
+  text = hf_format(
+      &r->s->work,
+      "%.3g%% of pages fetched were read into a full cache before, "
+      "%.3g%% under a like load in %d collections since; %s",
+      100 * r->open.cost_before, 100 * r->open.cost_after, (int)n, text);
   if (text == NULL) return apply_said(r, NULL);
   if (verdict == HF_VERDICT_WAIT) {
     r->status = "watching";
     return apply_said(r, hf_format(&r->s->work,
                                    "%d of at least 5 collections since the "
                                    "change at %.0f have something to tell",
-                                   (int)n1, r->open.ts));
+                                   (int)n, r->open.ts));
   }
   if (verdict == HF_VERDICT_KEEP) {
     apply_decide(r, HF_APPLIED_KEPT, text);
@@ -272,17 +294,14 @@ static int apply_look(apply_run *r) {
 
 /* 'status': the newest change and what has been measured since. */
 static int apply_status(apply_run *r) {
-  double before[APPLY_JUDGED], after[APPLY_JUDGED];
-  size_t n0, n1;
+  size_t n;
   r->status = "unchanged";
   if (!r->has_open) {
     return apply_said(r, "hf_apply() has changed nothing on this connection");
   }
   r->status = hf_applied_word[r->open.state];
   if (r->open.state == HF_APPLIED_WATCHED) {
-    apply_measured(r, before, &n0, after, &n1);
-    (void)hf_sqlite_judge(before, n0, after, n1, r->open.cost_forecast,
-                          &r->open.cost_after);
+    (void)apply_outcome(r, &n);
   }
   return apply_said(r, r->open.reason);
 }

@@ -15,8 +15,9 @@
 ** known without a model: every one of those misses. Elsewhere the curve of
 ** misses over sizes has to be found out by steps: locally a power law
 ** (C. Chow, "On optimization of storage hierarchies", IBM J. Res. Dev. 18,
-** 1974), misses ~ size^-b, from two sizes that were in force; one size alone
-** foretells nothing, and a step from there is a trial.
+** 1974), misses ~ size^-b, from two sizes that were in force, under like loads
+** (sqlite_like.h); one size alone foretells nothing, and a step from there is a
+** trial.
 **
 ** How much memory. Short: less than a tenth of the total is available; then
 ** what is missing to a tenth is given back. Between one tenth and two nothing
@@ -35,6 +36,7 @@
 
 #include <math.h>
 #include <string.h>
+#include "sqlite_like.h"
 
 enum {
   SQLITE_CACHE_FEW = 3,    /* intervals that say something */
@@ -89,28 +91,27 @@ typedef struct sqlite_cache_level {
   double limit;   /* MB */
   double fetched; /* pages, summed */
   double missed;
-  double full;     /* of these, in a full cache */
-  double variance; /* of the mean of full / fetched, over its square */
-  double lo, hi;   /* 90% of full / missed over intervals */
-  size_t n, with;  /* intervals; of these with misses in a full cache */
+  double full;    /* of these, in a full cache */
+  double lo, hi;  /* 90% of full / missed over intervals */
+  size_t n, with; /* intervals; of these with misses in a full cache */
+  double cost[SQLITE_CACHE_RECENT]; /* full / fetched of each */
+  double pages[SQLITE_CACHE_RECENT];
 } sqlite_cache_level;
 
 /* The newest intervals whose limit is `limit` MB, from index `from` back. */
 static void sqlite_cache_look(const hf_sqlite_pages *p, const double *capacity,
                               double limit, size_t from,
                               sqlite_cache_level *l) {
-  double sum = 0, square = 0, mean;
   size_t i;
   memset(l, 0, sizeof(*l));
   l->limit = limit;
   l->lo = 1;
   for (i = from; i > 0 && l->n < SQLITE_CACHE_RECENT; i--) {
-    double fetched = p->hits[i - 1] + p->misses[i - 1], x, share;
+    double fetched = p->hits[i - 1] + p->misses[i - 1], share;
     if (isnan(capacity[i - 1])) continue;
     if (!sqlite_cache_equal(p->limit[i - 1], limit)) continue;
-    x = capacity[i - 1] / fetched;
-    sum += x;
-    square += x * x;
+    l->cost[l->n] = capacity[i - 1] / fetched;
+    l->pages[l->n] = fetched;
     l->fetched += fetched;
     l->missed += p->misses[i - 1];
     l->full += capacity[i - 1];
@@ -119,12 +120,6 @@ static void sqlite_cache_look(const hf_sqlite_pages *p, const double *capacity,
     share = p->misses[i - 1] > 0 ? capacity[i - 1] / p->misses[i - 1] : 0;
     l->lo = fmin(l->lo, share);
     l->hi = fmax(l->hi, share);
-  }
-  mean = l->n > 0 ? sum / (double)l->n : 0;
-  l->variance = HUGE_VAL;
-  if (l->n > 1 && mean > 0) {
-    double v = fmax(0, square / (double)l->n - mean * mean);
-    l->variance = v / (double)(l->n - 1) / (mean * mean);
   }
 }
 
@@ -149,15 +144,43 @@ static double sqlite_cache_whole(const hf_sqlite_pages *p) {
   return ceil(pages * (p->page_mb + sqlite_cache_head));
 }
 
+static hf_sqlite_costs sqlite_cache_costs(const sqlite_cache_level *l) {
+  hf_sqlite_costs c;
+  c.cost = l->cost;
+  c.pages = l->pages;
+  c.n = l->n;
+  return c;
+}
+
+/* Variance of the mean of the costs of x over those of `base` under a like load,
+** over the square of that mean. */
+static double sqlite_cache_variance(const hf_sqlite_costs *base,
+                                    const hf_sqlite_costs *x) {
+  double ratio[SQLITE_CACHE_RECENT], sum = 0, square = 0, mean, n;
+  size_t i;
+  hf_sqlite_like(base, x, ratio);
+  for (i = 0; i < x->n; i++) {
+    sum += ratio[i];
+    square += ratio[i] * ratio[i];
+  }
+  n = (double)x->n;
+  mean = sum / n;
+  if (!(x->n > 1) || !(mean > 0)) return HUGE_VAL;
+  return fmax(0, square / n - mean * mean) / (n - 1) / (mean * mean);
+}
+
 /* A step to `size`: what it saves by the two sizes seen. */
 static void sqlite_cache_step(const sqlite_cache_level *now,
                               const sqlite_cache_level *other, double size,
                               hf_sqlite_cache_plan *plan) {
   double width = log(now->limit / other->limit);
   double full = now->full / now->missed, grow = log(size / now->limit);
-  double b = log(other->full / other->fetched / (now->full / now->fetched));
-  double spread = 1.645 * sqrt(now->variance + other->variance) / width;
-  b = fmax(0, b / width);
+  hf_sqlite_costs small = sqlite_cache_costs(other);
+  hf_sqlite_costs large = sqlite_cache_costs(now);
+  double b = fmax(0, -log(hf_sqlite_left(&small, &large)) / width);
+  double spread = sqlite_cache_variance(&small, &small) +
+                  sqlite_cache_variance(&small, &large);
+  spread = 1.645 * sqrt(spread) / width;
   plan->other_mb = other->limit;
   plan->gain = full * (1 - exp(-b * grow));
   plan->gain_lo = full * (1 - exp(-fmax(0, b - spread) * grow));

@@ -1,13 +1,14 @@
 /*
 ** sqlite_verdict.c: see sqlite_verdict.h.
 **
-** The bar is half of what was foretold: the middle between the mean before and
-** the forecast. What was measured before is scaled to the bar, and the rank sum
-** of Mann and Whitney (Annals of Mathematical Statistics 18, 1947) with its
-** normal approximation, ties corrected, asks whether the costs since lie above
-** it (one-sided, 5%): then the forecast is contradicted. Ranks, for loads have
-** spikes. A mean below the bar after five intervals keeps the change; between
-** the two it has twenty to get there.
+** Costs are counted against those before the change of intervals with a like
+** load (sqlite_like.h). The bar is half of what was foretold: the middle between
+** all and the share that was to be left. What was measured before is scaled to
+** the bar, and the rank sum of Mann and Whitney (Annals of Mathematical
+** Statistics 18, 1947) with its normal approximation, ties corrected, asks
+** whether the costs since lie above it (one-sided, 5%): then the forecast is
+** contradicted. Ranks, for loads have spikes. A share below the bar after five
+** intervals keeps the change; between the two it has twenty to get there.
 */
 #include "sqlite_verdict.h"
 
@@ -42,23 +43,19 @@ static double verdict_above(const double *before, size_t n0, double scale,
   return v > 0 ? (u - 0.5 * (double)n0 * (double)n1) / sqrt(v) : 0;
 }
 
-static double verdict_mean(const double *x, size_t n) {
-  double sum = 0;
-  size_t i;
-  for (i = 0; i < n; i++) sum += x[i];
-  return n > 0 ? sum / (double)n : NAN;
-}
-
-hf_verdict hf_sqlite_judge(const double *before, size_t n0, const double *after,
-                           size_t n1, double forecast, double *mean) {
-  double was = verdict_mean(before, n0), bar;
-  *mean = verdict_mean(after, n1);
-  if (n0 == 0 || n1 < VERDICT_FEW) return HF_VERDICT_WAIT;
-  bar = isnan(forecast) ? was * (1 - verdict_least) : (was + forecast) / 2;
-  if (*mean <= bar) return HF_VERDICT_KEEP;
-  if (n1 >= VERDICT_MANY) return HF_VERDICT_BACK;
-  if (!(was > 0)) return HF_VERDICT_WAIT;
-  return verdict_above(before, n0, bar / was, after, n1) > verdict_z
+hf_verdict hf_sqlite_judge(const hf_sqlite_costs *before,
+                           const hf_sqlite_costs *after, double foretold,
+                           double *left) {
+  double was[HF_VERDICT_MOST], is[HF_VERDICT_MOST], bar;
+  *left = hf_sqlite_left(before, after);
+  if (before->n == 0 || after->n < VERDICT_FEW) return HF_VERDICT_WAIT;
+  bar = isnan(foretold) ? 1 - verdict_least : (1 + foretold) / 2;
+  if (*left <= bar) return HF_VERDICT_KEEP;
+  if (after->n >= VERDICT_MANY) return HF_VERDICT_BACK;
+  if (isnan(*left)) return HF_VERDICT_WAIT;
+  hf_sqlite_like(before, before, was);
+  hf_sqlite_like(before, after, is);
+  return verdict_above(was, before->n, bar, is, after->n) > verdict_z
              ? HF_VERDICT_BACK
              : HF_VERDICT_WAIT;
 }

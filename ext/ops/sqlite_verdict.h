@@ -4,7 +4,7 @@
 #ifndef HF_SQLITE_VERDICT_H
 #define HF_SQLITE_VERDICT_H
 
-#include <stddef.h>
+#include "sqlite_like.h"
 
 typedef enum hf_verdict {
   HF_VERDICT_WAIT = 0, /* too little has been measured since */
@@ -12,11 +12,14 @@ typedef enum hf_verdict {
   HF_VERDICT_BACK      /* contradicted */
 } hf_verdict;
 
-/* Judges a cost before[n0] and after[n1] the change, both per unit of work, not
-** negative and finite. `forecast` is what it was to become; NaN: nothing was
-** foretold, then a fiftieth less must have come of it. *mean receives the mean
-** after; NaN when n1 is 0. */
-hf_verdict hf_sqlite_judge(const double *before, size_t n0, const double *after,
-                           size_t n1, double forecast, double *mean);
+enum { HF_VERDICT_MOST = 60 }; /* intervals of a size that are looked at */
+
+/* Judges a change by the intervals before it and after it, at most
+** HF_VERDICT_MOST each. `foretold` is the share of the misses that was to be
+** left; NaN: nothing was foretold, then a fiftieth less must have come of it.
+** *left receives the share that is left; NaN when that cannot be told. */
+hf_verdict hf_sqlite_judge(const hf_sqlite_costs *before,
+                           const hf_sqlite_costs *after, double foretold,
+                           double *left);
 
 #endif

@@ -96,6 +96,11 @@ typedef struct loop_load {
   int spike;     /* each so many intervals one has five times the lookups */
   int scans;     /* whole scans an interval */
   int intervals; /* of a minute */
+  int page;      /* bytes of a page; 0: as SQLite has it */
+  int wal;       /* 1: write-ahead log */
+  int writes;    /* rows changed an interval, in a transaction */
+  int grows;     /* rows added an interval */
+  int others;    /* rows that another connection changes an interval */
 } loop_load;
 
 enum { LOOP_CAPTURED = 4 }; /* intervals with capture on, when tuned */
@@ -123,6 +128,9 @@ __attribute__((unused)) static void loop_fill(const char *path,
   char sql[400];
   loop_need(db, sqlite3_open(path, &db), path);
   loop_need(db, sqlite3_hiveframeautonomous_init(db, NULL, NULL), "register");
+  snprintf(sql, sizeof(sql), "PRAGMA page_size = %d; PRAGMA journal_mode = %s",
+           l->page > 0 ? l->page : 4096, l->wal ? "wal" : "delete");
+  loop_run(db, sql);
   loop_run(db, "SELECT hf_init()");
   loop_run(db, "UPDATE hf_config SET value = 0 WHERE key = "
                "'tuning_interval_seconds'");
@@ -136,6 +144,35 @@ __attribute__((unused)) static void loop_fill(const char *path,
   loop_need(db, sqlite3_close(db), "close");
 }
 
+/* A row as the load asks for it: hot ones lie scattered, some dozen together.
+ */
+static long long loop_row(const loop_load *l, int at) {
+  double u = loop_uniform();
+  long long rows = l->rows + (long long)l->grows * at;
+  long long rank =
+      (long long)((double)rows * (l->skew > 0 ? pow(u, l->skew) : u));
+  return 1 + (rank / 16 * 7919 % (rows / 16) * 16 + rank % 16);
+}
+
+/* Changes n rows in a transaction. */
+static void loop_write(sqlite3 *db, const loop_load *l, int at, int n) {
+  sqlite3_stmt *st = NULL;
+  int k;
+  if (n == 0) return;
+  loop_run(db, "BEGIN IMMEDIATE");
+  loop_need(db,
+            sqlite3_prepare_v2(db, "UPDATE item SET kind = 0 WHERE id = ?1", -1,
+                               &st, NULL),
+            "change");
+  for (k = 0; k < n; k++) {
+    sqlite3_bind_int64(st, 1, loop_row(l, at));
+    sqlite3_step(st);
+    loop_need(db, sqlite3_reset(st), "change");
+  }
+  sqlite3_finalize(st);
+  loop_run(db, "COMMIT");
+}
+
 /* The load of one interval. */
 static void loop_interval(sqlite3 *db, const loop_load *l, int at) {
   sqlite3_stmt *st = NULL;
@@ -145,17 +182,23 @@ static void loop_interval(sqlite3 *db, const loop_load *l, int at) {
                                &st, NULL),
             "lookup");
   for (k = 0; k < n; k++) {
-    double u = loop_uniform();
-    long long rank = (long long)(l->rows * (l->skew > 0 ? pow(u, l->skew) : u));
-    /* hot rows lie scattered, some dozen together */
-    sqlite3_bind_int64(
-        st, 1, 1 + (rank / 16 * 7919 % (l->rows / 16) * 16 + rank % 16));
+    sqlite3_bind_int64(st, 1, loop_row(l, at));
     sqlite3_step(st);
     loop_need(db, sqlite3_reset(st), "lookup");
   }
   sqlite3_finalize(st);
   for (k = 0; k < l->scans; k++) {
     loop_run(db, "SELECT sum(length(body)) FROM item");
+  }
+  loop_write(db, l, at, l->writes);
+  if (l->grows > 0) {
+    char sql[200];
+    snprintf(sql, sizeof(sql),
+             "INSERT INTO item(kind, body) WITH RECURSIVE q(i) AS (SELECT 1 "
+             "UNION ALL SELECT i + 1 FROM q WHERE i < %d) "
+             "SELECT i, printf('%%0200d', i) FROM q",
+             l->grows);
+    loop_run(db, sql);
   }
 }
 
@@ -167,7 +210,7 @@ enum { LOOP_ALONE, LOOP_COLLECTED, LOOP_TUNED };
 __attribute__((unused)) static void
 loop_go(const char *path, const loop_load *l, int fixed, int beside,
         void (*each)(sqlite3 *db, int at), loop_result *r) {
-  sqlite3 *db = NULL;
+  sqlite3 *db = NULL, *other = NULL;
   char sql[100];
   double begin;
   int at;
@@ -178,11 +221,14 @@ loop_go(const char *path, const loop_load *l, int fixed, int beside,
   snprintf(sql, sizeof(sql), "PRAGMA cache_size = %d", fixed);
   if (fixed != 0) loop_run(db, sql);
   loop_run(db, "PRAGMA synchronous = OFF");
+  loop_need(other, sqlite3_open(path, &other), path);
+  loop_run(other, "PRAGMA synchronous = OFF");
   begin = loop_cpu();
   if (beside == LOOP_TUNED) loop_run(db, "SELECT hf_capture('on')");
   for (at = 0; at < l->intervals; at++) {
     double start = loop_cpu(), took;
     int missed = loop_misses(db);
+    loop_write(other, l, at, l->others);
     loop_interval(db, l, at);
     took = loop_cpu() - start;
     missed = loop_misses(db) - missed;
@@ -204,8 +250,10 @@ loop_go(const char *path, const loop_load *l, int fixed, int beside,
     if (beside == LOOP_TUNED) loop_run(db, "SELECT hf_apply()");
   }
   r->mb = loop_number(db, "SELECT iif(cache_size < 0, -cache_size / 1024.0, "
-                          "cache_size * 4 / 1024.0) FROM pragma_cache_size");
+                          "cache_size * page_size / 1048576.0) "
+                          "FROM pragma_cache_size, pragma_page_size");
   r->cpu_all = loop_cpu() - begin;
+  loop_need(other, sqlite3_close(other), "close");
   loop_need(db, sqlite3_close(db), "close");
 }
 

@@ -362,6 +362,16 @@ static void index_refused(void **state) {
 
 /* ---- verdicts */
 
+/* Under loads that are all alike. */
+static hf_verdict verdict(const double *before, size_t n0, const double *after,
+                          size_t n1, double foretold, double *left) {
+  double pages[HF_VERDICT_MOST];
+  hf_sqlite_costs b = {before, pages, n0}, a = {after, pages, n1};
+  size_t i;
+  for (i = 0; i < HF_VERDICT_MOST; i++) pages[i] = 1000;
+  return hf_sqlite_judge(&b, &a, foretold, left);
+}
+
 /* R 4.2.2: wilcox.test(after, 0.5 * before, alternative = "greater",
 ** exact = FALSE, correct = FALSE)$p.value; without the correction for ties two
 ** of them would be beyond 5%. */
@@ -410,12 +420,12 @@ static void verdict_rank_sum(void **state) {
        HF_VERDICT_BACK}, /* p = 0.0499, without ties 0.0526 */
   };
   size_t i;
-  double mean;
+  double left;
   (void)state;
   for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
     /* 0 was foretold: the bar is half of what was before */
-    hf_verdict got = hf_sqlite_judge(cases[i].before, cases[i].n0,
-                                     cases[i].after, cases[i].n1, 0, &mean);
+    hf_verdict got = verdict(cases[i].before, cases[i].n0, cases[i].after,
+                             cases[i].n1, 0, &left);
     if (got != cases[i].want) {
       fail_msg("case %d: %d, want %d", (int)i, (int)got, (int)cases[i].want);
     }
@@ -423,39 +433,65 @@ static void verdict_rank_sum(void **state) {
 }
 
 static void verdict_bars(void **state) {
-  double before[3] = {4, 8, 12}, after[20], mean;
+  double before[3] = {4, 8, 12}, after[20], left;
   size_t i;
   (void)state;
   for (i = 0; i < 20; i++) after[i] = 5;
-  assert_int_equal(hf_sqlite_judge(before, 3, after, 0, 2, &mean),
-                   HF_VERDICT_WAIT);
-  near(mean, NAN, 0);
-  assert_int_equal(hf_sqlite_judge(before, 3, after, 4, 2, &mean),
+  assert_int_equal(verdict(before, 3, after, 0, 0.25, &left), HF_VERDICT_WAIT);
+  near(left, NAN, 0);
+  assert_int_equal(verdict(before, 3, after, 4, 0.25, &left),
                    HF_VERDICT_WAIT); /* four are too few */
-  near(mean, 5, 1e-12);
-  assert_int_equal(hf_sqlite_judge(before, 0, after, 20, 2, &mean),
-                   HF_VERDICT_WAIT);
-  /* 8 before, 2 foretold: the bar is 5 */
-  assert_int_equal(hf_sqlite_judge(before, 3, after, 5, 2, &mean),
-                   HF_VERDICT_KEEP);
+  near(left, 0.625, 1e-12);
+  assert_int_equal(verdict(before, 0, after, 20, 0.25, &left), HF_VERDICT_WAIT);
+  /* a quarter foretold: the bar is 5 of 8 */
+  assert_int_equal(verdict(before, 3, after, 5, 0.25, &left), HF_VERDICT_KEEP);
   /* a bar of 4.95: above it, but not clearly; twenty are enough */
-  assert_int_equal(hf_sqlite_judge(before, 3, after, 5, 1.9, &mean),
+  assert_int_equal(verdict(before, 3, after, 5, 1.9 / 8, &left),
                    HF_VERDICT_WAIT);
-  assert_int_equal(hf_sqlite_judge(before, 3, after, 19, 1.9, &mean),
+  assert_int_equal(verdict(before, 3, after, 19, 1.9 / 8, &left),
                    HF_VERDICT_WAIT);
-  assert_int_equal(hf_sqlite_judge(before, 3, after, 20, 1.9, &mean),
+  assert_int_equal(verdict(before, 3, after, 20, 1.9 / 8, &left),
                    HF_VERDICT_BACK);
   /* nothing foretold: a fiftieth less, 7.84 */
   for (i = 0; i < 20; i++) after[i] = 7.83;
-  assert_int_equal(hf_sqlite_judge(before, 3, after, 5, NAN, &mean),
-                   HF_VERDICT_KEEP);
+  assert_int_equal(verdict(before, 3, after, 5, NAN, &left), HF_VERDICT_KEEP);
   for (i = 0; i < 20; i++) after[i] = 7.85;
-  assert_int_equal(hf_sqlite_judge(before, 3, after, 5, NAN, &mean),
-                   HF_VERDICT_WAIT);
+  assert_int_equal(verdict(before, 3, after, 5, NAN, &left), HF_VERDICT_WAIT);
   /* nothing there before: what is there now was not */
   before[0] = before[1] = before[2] = 0;
-  assert_int_equal(hf_sqlite_judge(before, 3, after, 5, 0, &mean),
-                   HF_VERDICT_WAIT);
+  assert_int_equal(verdict(before, 3, after, 5, 0, &left), HF_VERDICT_WAIT);
+  near(left, NAN, 0);
+}
+
+/* Busy intervals miss a smaller share. A tenth less of each load is a tenth
+** less, however many of either kind there are before and after. */
+static void like_with_like(void **state) {
+  const double cost[] = {0.5, 0.5, 0.2, 0.5};
+  const double pages[] = {1000, 1100, 5000, 900};
+  const double later[] = {0.45, 0.18, 0.18, 0.45, 0.18};
+  const double load[] = {1000, 5000, 4000, 1100, 20000}; /* the last: nearest */
+  const double none[] = {0, 0, 0, 0}, few[] = {0, 0, 0.2, 0};
+  hf_sqlite_costs base = {cost, pages, 4}, x = {later, load, 5};
+  hf_sqlite_costs zero = {none, pages, 4};
+  double ratio[5], left;
+  size_t i;
+  (void)state;
+  hf_sqlite_like(&base, &x, ratio);
+  for (i = 0; i < 5; i++) near(ratio[i], 0.9, 1e-12);
+  near(hf_sqlite_left(&base, &x), 0.9, 1e-12);
+  /* the means would say 0.288 after 0.425 */
+  assert_int_equal(hf_sqlite_judge(&base, &x, 0.79, &left), HF_VERDICT_BACK);
+  assert_int_equal(hf_sqlite_judge(&base, &x, 0.81, &left), HF_VERDICT_KEEP);
+  near(hf_sqlite_left(&zero, &x), NAN, 0);
+  hf_sqlite_like(&zero, &x, ratio);
+  near(ratio[0], NAN, 0);
+  x.n = 0;
+  near(hf_sqlite_left(&base, &x), NAN, 0);
+  /* where no like load missed, all of them tell */
+  base.cost = few;
+  x.cost = later;
+  x.n = 1;
+  near(hf_sqlite_left(&base, &x), 0.45 / (0.2 * 5000 / 8000), 1e-12);
 }
 
 int main(void) {
@@ -464,6 +500,7 @@ int main(void) {
       cmocka_unit_test(cost_refused),     cmocka_unit_test(index_alike),
       cmocka_unit_test(index_scans),      cmocka_unit_test(index_ranges),
       cmocka_unit_test(index_automatic),  cmocka_unit_test(index_refused),
-      cmocka_unit_test(verdict_rank_sum), cmocka_unit_test(verdict_bars)};
+      cmocka_unit_test(verdict_rank_sum), cmocka_unit_test(verdict_bars),
+      cmocka_unit_test(like_with_like)};
   return cmocka_run_group_tests_name("ops/sqlite", tests, NULL, NULL);
 }
