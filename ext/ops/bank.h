@@ -34,12 +34,14 @@ typedef enum hf_bank_id {
   HF_BANK_COUNT
 } hf_bank_id;
 
-/* What autoregressions of the same cells have in common. Zeroed: nothing yet.
- */
+/* What candidates hand on: autoregressions of the same cells have lags in
+** common, double smoothing a start. Zeroed: nothing yet. */
 typedef struct hf_bank_shared {
   const double *x; /* of these cells: hf_bank_task.x and fit */
   size_t fit;
   hf_lagged_kept lags;
+  int smoothed;     /* 1: the next is set, by whatever cells */
+  double smooth[4]; /* where the next double smoothing begins its search */
 } hf_bank_shared;
 
 /* One question to a candidate. */

@@ -22,7 +22,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { SMOOTH_STEPS = 30, SMOOTH_LONG_CYCLES = 4 };
+enum {
+  SMOOTH_STEPS = 30, /* of the search for the weights of double smoothing */
+  SMOOTH_NEAR = 15,  /* of one that begins where another ended */
+  SMOOTH_LONG_CYCLES = 4
+};
 
 static const double smooth_alpha[] = {0.02, 0.05, 0.1, 0.2,
                                       0.35, 0.5,  0.7, 0.9};
@@ -337,11 +341,18 @@ static int smooth_doubly(hf_work *w, const hf_bank_task *t, hf_bank_memory *mem,
   if (mem->set) {
     memcpy(z, mem->par, sizeof z);
   } else {
-    rc = hf_simplex_minimise(smooth_double_error, &d, z, 4, 1.5, SMOOTH_STEPS,
-                             1e-5, &best);
+    hf_bank_shared *other = t->shared;
+    int near = other != NULL && other->smoothed;
+    if (near) memcpy(z, other->smooth, sizeof z);
+    rc = hf_simplex_minimise(smooth_double_error, &d, z, 4, near ? 0.7 : 1.5,
+                             near ? SMOOTH_NEAR : SMOOTH_STEPS, 1e-5, &best);
     if (rc != HF_OK) return rc;
     memcpy(mem->par, z, sizeof z);
     mem->set = 1;
+    if (other != NULL) {
+      memcpy(other->smooth, z, sizeof z);
+      other->smoothed = 1;
+    }
   }
   smooth_double_weights(z, p);
   return smooth_double_ask(&d, p, out);
