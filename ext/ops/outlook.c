@@ -8,6 +8,10 @@
 ** forecast is interpolated back; its intervals are widened by the spread of
 ** single cells about the coarse ones (variances add).
 **
+** Cleaning. Where a sensor hangs (gaps.h) nothing was recorded. Gaps get what
+** the series says is nearer to what was, the line or the cycle, and so do the
+** cells of isolated spikes (clean.h).
+**
 ** Level. After a lasting shift (shift.h) models and intervals learn from what
 ** came since, or, while that is little, from a history brought to its level.
 **
@@ -17,6 +21,7 @@
 */
 #include "outlook.h"
 #include "clean.h"
+#include "gaps.h"
 #include "shift.h"
 #include "../num/stat.h"
 
@@ -124,15 +129,26 @@ static int outlook_look(hf_work *w, const hf_grid *g, size_t f,
   return f > 1 ? outlook_spread(w, g, v) : HF_OK;
 }
 
-/* Long gaps get the cycle before. */
-static void outlook_refill(const double *y, double *x, size_t n, size_t m) {
-  size_t i, j, k;
-  for (i = 0; i < n; i = j + 1) {
-    for (j = i; j < n && y[j] != y[j]; j++) {
-    }
-    if (j - i <= m / 4 || i < m || j >= n) continue;
-    for (k = i; k < j; k++) x[k] = x[k - m];
+/* Fills gaps and clips spikes. With a period the cell of a spike is a gap like
+** another: what its cycle and its neighbours say is nearer to what was than the
+** nearest value that is none. The record keeps it. */
+static int outlook_clean(hf_work *w, outlook_view *v, size_t m,
+                         size_t *clipped) {
+  hf_mark mark = hf_work_mark(w);
+  double *known = hf_work_reals(w, v->n);
+  size_t i;
+  int rc = known == NULL ? HF_ENOMEM : HF_OK;
+  if (rc == HF_OK) {
+    memcpy(known, v->x, v->n * sizeof(double));
+    rc = hf_clean_spikes(w, v->x, v->n, m, clipped);
   }
+  if (rc == HF_OK && m > 1) {
+    for (i = 0; i < v->n; i++)
+      if (v->y[i] != v->y[i] || known[i] != v->x[i]) known[i] = NAN;
+    rc = hf_gaps_fill(w, known, v->x, v->n, m);
+  }
+  hf_work_release(w, mark);
+  return rc == HF_OK ? hf_work_check(w, 4 * v->n) : rc;
 }
 
 /* Periods for the models, in cells of the view. */
@@ -299,7 +315,7 @@ int hf_outlook_run(hf_work *w, hf_work *keep, const hf_grid *g,
   hf_outlook r;
   hf_blend_ask b;
   outlook_view v;
-  size_t day = hf_rhythm_day(g->step), f;
+  size_t day = hf_rhythm_day(g->step), f, frozen;
   int rc;
   memset(&r, 0, sizeof r);
   memset(&b, 0, sizeof b);
@@ -315,9 +331,9 @@ int hf_outlook_run(hf_work *w, hf_work *keep, const hf_grid *g,
   b.h = (ask->h + f - 1) / f;
   if (b.h > OUTLOOK_FAR) b.h = OUTLOOK_FAR;
   outlook_periods(&r.rhythm, v.n, b.h, day, &b.m, &b.m2);
-  if (b.m > 1) outlook_refill(v.y, v.x, v.n, b.m);
   outlook_bounds(&v, ask, &b);
-  rc = hf_clean_spikes(w, v.x, v.n, b.m, &r.clipped);
+  rc = hf_gaps_frozen(w, v.y, v.n, &frozen);
+  if (rc == HF_OK) rc = outlook_clean(w, &v, b.m, &r.clipped);
   if (rc == HF_OK) rc = outlook_settle(w, &v, &b);
   if (rc != HF_OK) return rc;
   b.x = v.x;

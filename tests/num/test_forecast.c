@@ -20,6 +20,7 @@
 #include "num/rng.h"
 #include "ops/crossing.h"
 #include "ops/decompose.h"
+#include "ops/gaps.h"
 #include "ops/interval.h"
 #include "ops/outlook.h"
 #include "ops/pattern.h"
@@ -297,6 +298,120 @@ static void spikes_of_the_exact(void **state) {
   hf_work_free(&w);
 }
 
+/* A gap under a cycle gets the cycle, brought to its ends, whatever its length,
+** and one in a walk the line; the cell of a spike is a gap. What is known
+** stays, and so does what has no end. */
+static void gaps(void **state) {
+  static const size_t at[] = {100, 200, 210, 400}, cells[] = {1, 2, 6, 40};
+  static double y[N], was[N];
+  hf_work w = test_work(&A);
+  uint32_t r = 5;
+  size_t i, k;
+  (void)state;
+  wave(was, N, 24, 0.05, 0.2);
+  for (i = 0; i < N; i++) X[i] = y[i] = was[i];
+  for (k = 0; k < 4; k++)
+    for (i = at[k]; i < at[k] + cells[k]; i++) {
+      y[i] = NAN;
+      X[i] = 0;
+    }
+  y[0] = y[N - 1] = NAN;
+  X[0] = X[N - 1] = -7;
+  assert_int_equal(hf_gaps_fill(&w, y, X, N, 24), HF_OK);
+  for (i = 1; i + 1 < N; i++) {
+    if (y[i] == y[i]) assert_true(X[i] == was[i]);
+    assert_true(fabs(X[i] - was[i]) < 0.5);
+  }
+  assert_true(X[0] == -7 && X[N - 1] == -7);
+  /* steps of a walk: nothing comes again, so that the line is the best */
+  for (i = 0; i < N; i++)
+    X[i] = y[i] = (i > 0 ? X[i - 1] : 0) + noise(&r) * (i > 0);
+  for (i = 300; i < 304; i++) y[i] = NAN;
+  assert_int_equal(hf_gaps_fill(&w, y, X, N, 24), HF_OK);
+  for (i = 300; i < 304; i++)
+    near(X[i], X[299] + ((double)i - 299) / 5 * (X[304] - X[299]), 1e-12);
+  /* two cycles cannot tell: the cycle for more than a quarter of one */
+  wave(was, 48, 24, 0, 0);
+  for (i = 0; i < 48; i++) X[i] = y[i] = was[i];
+  for (i = 26; i < 46; i++) y[i] = NAN;
+  assert_int_equal(hf_gaps_fill(&w, y, X, 48, 24), HF_OK);
+  near(X[30], was[30], 1e-9);
+  hf_work_free(&w);
+}
+
+/* A sensor that hangs for half a day is found, also over lost rows; a night at
+** rest, the least and the greatest value, the newest run and the steps of whole
+** numbers are no such thing. */
+static void frozen_sensors(void **state) {
+  static double y[N];
+  hf_work w = test_work(&A);
+  size_t i, taken = 0;
+  (void)state;
+  wave(X, N, 24, 0, 2);
+  for (i = 300; i < 312; i++) X[i] = X[299];
+  X[305] = NAN;
+  for (i = 400; i < 412; i++) X[i] = 20;
+  for (i = 500; i < 512; i++) X[i] = 80;
+  for (i = N - 12; i < N; i++) X[i] = 50;
+  assert_int_equal(hf_gaps_frozen(&w, X, N, &taken), HF_OK);
+  assert_int_equal(taken, 11);
+  for (i = 0; i < N; i++) assert_true(isnan(X[i]) == (i >= 300 && i < 312));
+  /* every night the same */
+  wave(X, N, 24, 0, 2);
+  for (i = 0; i < N; i++)
+    if (i % 24 < 8) X[i] = 45 + (double)(i / 24);
+  memcpy(y, X, sizeof y);
+  assert_int_equal(hf_gaps_frozen(&w, X, N, &taken), HF_OK);
+  assert_int_equal(taken, 0);
+  /* two weekends at the same level, which others than the least pass */
+  wave(X, N, 24, 0, 2);
+  for (i = 0; i < 48; i++) X[100 + i] = X[268 + i] = 47;
+  assert_int_equal(hf_gaps_frozen(&w, X, N, &taken), HF_OK);
+  assert_int_equal(taken, 0);
+  wave(X, N, 96, 0, 0);
+  for (i = 0; i < N; i++) X[i] = floor(X[i]);
+  assert_int_equal(hf_gaps_frozen(&w, X, N, &taken), HF_OK);
+  assert_int_equal(taken, 0);
+  assert_int_equal(hf_gaps_frozen(&w, X, 1, &taken), HF_OK);
+  hf_work_free(&w);
+}
+
+static hf_grid grid_of(double *x, size_t n);
+
+/* What dirt does to a forecast: a tenth of the rows lost, two outages, a sensor
+** that hangs and a few values twenty times too large cost less than a tenth of
+** the season's height. */
+static void dirt(void **state) {
+  static double y[N], fill[N];
+  hf_work w = test_work(&A);
+  hf_outlook_ask ask = {48, NAN, NAN};
+  hf_outlook o;
+  hf_grid g = grid_of(y, N - 48);
+  uint32_t r = 7;
+  size_t i;
+  double e = 0;
+  (void)state;
+  wave(X, N, 24, 0, 1);
+  for (i = 0; i < N; i++) {
+    y[i] = X[i];
+    if (i >= 330 && i < 342) y[i] = X[330];
+    if (noise(&r) < -0.4 || (i >= 500 && i < 513) || (i >= 60 && i < 90))
+      y[i] = NAN;
+    if (i % 211 == 100) y[i] = 20 * X[i];
+  }
+  y[0] = X[0];
+  y[N - 49] = X[N - 49];
+  g.fill = fill;
+  for (i = 0; i < N; i++) {
+    fill[i] = y[i] == y[i] ? y[i] : fill[i - 1];
+    g.filled += i + 48 < N && y[i] != y[i];
+  }
+  assert_int_equal(hf_outlook_run(&w, &w, &g, &ask, &o), HF_OK);
+  for (i = 0; i < 48; i++) e += fabs(o.blend.yhat[i] - X[N - 48 + i]) / 48;
+  assert_true(e < 1);
+  hf_work_free(&w);
+}
+
 /* Fifteen days and a bit: the week is offered, and there are origins enough to
 ** weigh by and to make intervals of. */
 static void origins_of_few_weeks(void **state) {
@@ -398,8 +513,6 @@ static void shifts(void **state) {
   }
   hf_work_free(&w);
 }
-
-static hf_grid grid_of(double *x, size_t n);
 
 /* 14 hours, a day, or three weeks after a shift the forecast is on the new
  * level, its intervals as narrow as before it, and they hold. */
@@ -636,6 +749,9 @@ int main(void) {
                                      cmocka_unit_test(intervals),
                                      cmocka_unit_test(spikes),
                                      cmocka_unit_test(spikes_of_the_exact),
+                                     cmocka_unit_test(gaps),
+                                     cmocka_unit_test(frozen_sensors),
+                                     cmocka_unit_test(dirt),
                                      cmocka_unit_test(origins_of_few_weeks),
                                      cmocka_unit_test(demands_in_runs),
                                      cmocka_unit_test(shifts),
