@@ -8,13 +8,14 @@
 ** One row a component. probability is P(it fails within the horizon);
 ** will_fail is 1 from 0.5 on, confidence the probability that this is right.
 ** time_to_failure_hours is the mean life left, lives counted up to where they
-** show in the metrics (ops/life.h); NULL when less than 5% of lives end within
-** it. ttf_lo_hours and ttf_hi_hours hold 90% of the lives; ttf_hi_hours NULL
-** beside a lower end: open above. learned_as_of is the newest row of what was
-** learned from failures, kept 1 when hf_learn() kept it, 0 when it was learned
-** in this call (the reason then says why what was kept, if anything, was of no
-** use); NULL when nothing learned is in the answer. The models are in
-** ops/failure.c and ops/wear.c.
+** show in the metrics (ops/life.h), and within the interval; NULL when less than
+** 5% of lives end within the outlook. ttf_lo_hours and ttf_hi_hours hold 90% of
+** the lives, in the shortest interval that does; ttf_hi_hours NULL beside a
+** lower end: open above, as where lives end later than shows in the metrics.
+** learned_as_of is the newest row of what was learned from failures, kept 1
+** when hf_learn() kept it, 0 when it was learned in this call (the reason then
+** says why what was kept, if anything, was of no use); NULL when nothing learned
+** is in the answer. The models are in ops/failure.c and ops/wear.c.
 */
 #include "answers.h"
 #include "risk.h"
@@ -59,18 +60,16 @@ static double failures_finite(double v) {
 
 static int failures_estimate(hf_call *c, hf_rows *r, const hf_risk *k) {
   double p = hf_life_within(&k->life, c->arg[1].real);
-  double lo = hf_life_quantile(&k->life, 0.05);
-  double hi = hf_life_quantile(&k->life, 0.95);
+  double soon = hf_life_quantile(&k->life, 0.05), lo, hi, mean;
   int will = p >= 0.5;
   int rc = hf_rows_one_int(c, r, "will_fail", will);
+  hf_life_range(&k->life, hf_life_share(k->lives), &lo, &hi);
+  mean = fmin(fmax(hf_life_mean(&k->life), lo), hi);
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "probability", p);
   if (rc == SQLITE_OK) {
-    rc =
-        hf_rows_one_real(c, r, "time_to_failure_hours",
-                         isfinite(lo) ? fmax(hf_life_mean(&k->life), lo) : NAN);
+    rc = hf_rows_one_real(c, r, "time_to_failure_hours",
+                          isfinite(soon) ? mean : NAN);
   }
-  /* nothing ends within the outlook: that long at least */
-  if (!isfinite(lo)) lo = k->life.outlook;
   if (rc == SQLITE_OK) rc = hf_rows_one_real(c, r, "ttf_lo_hours", lo);
   if (rc == SQLITE_OK) {
     rc = hf_rows_one_real(c, r, "ttf_hi_hours", failures_finite(hi));

@@ -271,6 +271,7 @@ static int risk_estimate(hf_risks *r, const hf_member *m, const hf_lore *lore,
     o->known = 1;
     /* no more at risk than any of its kind: nothing causes that */
     if (risk_area(&o->life) <= risk_area(&lore->model.all)) o->cause = NULL;
+    o->lives = lore->model.failed;
     o->learned = lore->as_of;
     o->kept = lore->kept;
     o->reason = lore->note;

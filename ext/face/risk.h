@@ -56,6 +56,7 @@ typedef struct hf_risk {
                          blend (of both); NULL: no estimate */
   const char *cause;  /* metric that contributes most; NULL */
   size_t failures;    /* recorded for its kind */
+  size_t lives;       /* that ended and were learned from; 0: a limit alone */
   double learned;     /* unix seconds: rows up to here were learned from; NaN:
                          nothing learned is used */
   int kept;           /* 1: hf_learn() learned it; 0: this call */

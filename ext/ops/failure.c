@@ -4,22 +4,9 @@
 ** Machines that wear. A line and boosted trees (worn.h) of the wear features
 ** fit the life left, cut at 5/8 of the median life: what is further off does
 ** not show. Their answer is only an index: what it is worth is seen out of
-** fold, on components that they have not met (5 folds). The life left of a
-** component with index F is the conditional Kaplan-Meier estimate over the rows
-** whose index is near F (Beran 1981), Gaussian weights. So it is calibrated,
-** narrow where lives are short, and a longer horizon is never less likely.
-**
-** - A row near F is moved to F, its life with it, so that only what the index
-**   errs by is left (as in locally weighted conformal inference, Lei et al.
-**   2018), not the width of the kernel.
-** - Ages count as well, where those at the failures agree: equal wear at half
-**   the age came twice as fast. A twentieth of the weight does not ask for it.
-** - Who still runs is chosen for having outlived what its index foretold; the
-**   nearer F is to the end, the more so. So the censored count in full for who
-**   is sound, and less by (F / cap)^2 for who is worn.
-** - Errors of n components are those of a sample: they are stretched by
-**   1 + 1.5 / n, to first order the quantile of Student's t by that of the
-**   normal times sqrt(1 + 1 / n), at 90%.
+** fold, on components that they have not met (5 folds), and read off the rows
+** that are alike (failure_like.c). So it is calibrated, narrow where lives are
+** short, and a longer horizon is never less likely.
 **
 ** The age is left to the trees: a line would let it stand for wear.
 **
@@ -35,6 +22,7 @@
 ** 0.2 / (failed + 2), so that few failures never claim certainty.
 */
 #include "failure.h"
+#include "failure_like.h"
 #include "hazard.h"
 #include "../num/logit.h"
 #include "../num/stat.h"
@@ -45,11 +33,9 @@
 enum { FAILURE_FOLDS = 5, FAILURE_ROWS = 20, FAILURE_FEW = 20 };
 
 /* Bandwidths: of the index in its error out of fold, of the age in the median
-** life; the weight of a row whatever its age; the stretch of errors (above). */
+** life. */
 #define FAILURE_SPREAD 0.35
 #define FAILURE_ERA 0.15
-#define FAILURE_AGELESS 0.05
-#define FAILURE_STRETCH 1.5
 
 static size_t failure_wide(size_t metrics) {
   return 4 * metrics + 1;
@@ -261,85 +247,39 @@ static int failure_folds(hf_work *w, failure_job *t) {
   return HF_OK;
 }
 
-/* The first time of the life grid that is not below `hours`; HF_LIFE_N: none.
- */
-static size_t failure_cell(double hours) {
-  double i = ceil((log2(hours) + 6) * HF_LIFE_OCTAVE);
-  return !(i > 0) ? 0 : i < HF_LIFE_N ? (size_t)i : HF_LIFE_N;
-}
-
-/* What a row tells of a life with index `at` and that age: its weight, and
-** *life, hours; 0: nothing, *life is untouched. */
-static double failure_near(const hf_failure_model *m, size_t i, double at,
-                           double age, double *life) {
-  double z = (m->index[i] - at) / m->spread, weight, far, sound;
-  if (fabs(z) > 4) return 0;
-  weight = m->weight[i] * exp(-0.5 * z * z);
-  if (m->era > 0) {
-    far = (m->age[i] - age) / m->era;
-    weight *= exp(-0.5 * far * far) + FAILURE_AGELESS;
+/* What it counts that a component still runs (failure_like.c), out of how its
+** whole life, as the index foretells it at its newest row, compares with those
+** that ended. */
+static int failure_running(hf_work *w, const failure_job *t, double *share) {
+  const hf_failure_set *s = t->set;
+  size_t d = failure_wide(s->metrics), groups = s->failed, i;
+  hf_mark mark = hf_work_mark(w);
+  double *whole, *age;
+  int rc;
+  for (i = 0; i < s->n; i++) {
+    if (s->group[i] >= groups) groups = s->group[i] + 1;
   }
-  if (!m->event[i]) {
-    sound = at > 0 ? at / m->shows : 0;
-    weight *= sound < 1 ? sound * sound : 1;
+  whole = hf_work_reals(w, groups);
+  age = hf_work_reals(w, groups);
+  if (whole == NULL || age == NULL) {
+    hf_work_release(w, mark);
+    return HF_ENOMEM;
   }
-  *life = at + (1 + FAILURE_STRETCH / (double)m->failed) *
-                   (m->life[i] - m->index[i]);
-  return weight;
-}
-
-/* Kaplan-Meier over all rows, by life ascending. Where less than a twentieth of
-** those that should be left still is, the others being out of sight, the curve
-** stands: the failures to come are all of those left whose end is known, and
-** say nothing of the rest. */
-static void failure_of_all(const hf_failure_model *m, hf_life *out) {
-  double risk = 0, alive = 1, least;
-  size_t i, k = 0;
-  for (i = 0; i < m->n; i++) risk += m->weight[i];
-  least = 0.05 * risk;
-  for (i = 0; i < HF_LIFE_N; i++) {
-    double t = hf_life_hours(i);
-    for (; k < m->n && m->life[k] <= t; k++) {
-      double w = m->weight[k];
-      if (m->event[k] && risk > least * alive && w > 0) {
-        alive *= w < risk ? 1 - w / risk : 0;
-      }
-      risk -= w;
-      if (!(risk > 1e-12)) risk = 0;
-    }
-    out->f[i] = 1 - alive;
+  for (i = 0; i < groups; i++) {
+    whole[i] = NAN; /* no row is of it */
+    age[i] = -INFINITY;
   }
-  out->outlook = m->outlook;
-  out->shows = m->shows;
-}
-
-/* The same over the rows near index `at` and that age, their lives counted by
-** the cells of the grid. */
-static void failure_of_like(const hf_failure_model *m, double at, double age,
-                            hf_life *out) {
-  double ends[HF_LIFE_N + 1] = {0}, lost[HF_LIFE_N + 1] = {0};
-  double risk = 0, alive = 1, least;
-  size_t i;
-  for (i = 0; i < m->n; i++) {
-    double life, weight = failure_near(m, i, at, age, &life);
-    size_t k;
-    if (!(weight > 0)) continue;
-    k = failure_cell(life);
-    ends[k] += m->event[i] ? weight : 0;
-    lost[k] += weight;
-    risk += weight;
+  for (i = 0; i < s->n; i++) {
+    double at = t->x[i * d + d - 1], *newest = &age[s->group[i]];
+    double f = t->index[i] > 0 ? fmin(t->index[i], t->cap) : 0;
+    if (!(at > *newest)) continue;
+    *newest = at;
+    whole[s->group[i]] = at + (s->event[i] ? s->life[i] : f);
   }
-  least = 0.05 * risk;
-  for (i = 0; i < HF_LIFE_N; i++) {
-    if (risk > least * alive && ends[i] > 0) {
-      alive *= ends[i] < risk ? 1 - ends[i] / risk : 0;
-    }
-    risk -= lost[i];
-    if (!(risk > 1e-12)) risk = 0;
-    out->f[i] = 1 - alive;
-  }
-  out->outlook = m->outlook;
-  out->shows = m->shows;
+  *share = hf_failure_running(whole, s->failed, groups);
+  rc = hf_work_check(w, s->n + s->failed * groups);
+  hf_work_release(w, mark);
+  return rc;
 }
 
 /* Keeps the rows that Kaplan-Meier needs, by life ascending. */
@@ -374,8 +314,8 @@ static int failure_keep(hf_work *w, hf_work *keep, failure_job *t) {
   m->era = t->agree ? FAILURE_ERA * s->scale : 0;
   m->outlook = m->life[m->n - 1];
   m->shows = m->wears ? t->cap : m->outlook;
-  failure_of_all(m, &m->all);
-  return HF_OK;
+  hf_failure_of_all(m, &m->all);
+  return failure_running(w, t, &m->running);
 }
 
 int hf_failure_learn(hf_work *w, hf_work *keep, const hf_failure_set *set,
@@ -428,7 +368,7 @@ int hf_failure_life(hf_work *w, const hf_failure_model *m, const double *wear,
     for (i = 0; i < d; i++) x[i] = isnan(wear[i]) ? m->middle[i] : wear[i];
     f = hf_worn_at(&m->worn, x);
     f = !(f > m->low) ? m->low : f > m->high ? m->high : f;
-    failure_of_like(m, f, x[d - 1], &life);
+    hf_failure_of_like(m, f, x[d - 1], &life);
   } else {
     double score = m->beta[r], p;
     for (i = 0; i < r; i++) {

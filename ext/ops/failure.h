@@ -68,6 +68,7 @@ typedef struct hf_failure_model {
   double low, high; /* range of the index out of fold, hours */
   double spread;    /* bandwidth on the index, hours */
   double era;       /* bandwidth on the age, hours; 0: ages do not count */
+  double running;   /* 0.1..1: what it counts that a component still runs */
   size_t n;         /* rows kept, by life ascending */
   double *index;    /* [n] out of fold */
   double *age;      /* [n] hours */

@@ -36,6 +36,40 @@ double hf_life_quantile(const hf_life *l, double p) {
   return t <= l->outlook ? t : INFINITY;
 }
 
+void hf_life_range(const hf_life *l, double share, double *lo, double *hi) {
+  enum { STEPS = 20 };
+  double best = INFINITY, a = INFINITY, b = INFINITY;
+  size_t k;
+  for (k = 1; k <= STEPS; k++) {
+    double below = (1 - share) * (double)k / STEPS;
+    double from = hf_life_quantile(l, below);
+    double to = k < STEPS ? hf_life_quantile(l, below + share) : INFINITY;
+    double width = fmin(to, l->shows) - from;
+    if (!isfinite(from) || !(width < best)) continue;
+    best = width;
+    a = from;
+    b = to;
+  }
+  /* hardly any end within the outlook: that long at least */
+  if (!isfinite(hf_life_quantile(l, 1 - share))) {
+    a = l->outlook;
+    b = INFINITY;
+  }
+  *lo = a;
+  *hi = b;
+}
+
+/* One life more is as likely below the k-th of n as k / (n + 1): bounds that
+** hold 90% must lie at 0.9 (n + 1) / n of those known (Vovk 2005, conformal
+** prediction). Lives here are smoothed steps, which lie half a life further out
+** than the steps themselves; and from nine lives less than a twentieth on
+** either side is nobody's. */
+double hf_life_share(size_t lives) {
+  double share = 0.9;
+  if (lives > 0) share += 0.45 / (double)lives;
+  return share < 0.95 ? share : 0.95;
+}
+
 double hf_life_mean(const hf_life *l) {
   double sum = 0, from = 0, alive = 1;
   size_t i;

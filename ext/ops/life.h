@@ -30,6 +30,17 @@ double hf_life_within(const hf_life *l, double hours);
 ** outlook or is never reached. 0 < p < 1. */
 double hf_life_quantile(const hf_life *l, double p);
 
+/* The shortest interval that holds `share` of the lives, hours: near the end it
+** is the highest density interval (Hyndman 1996). What ends after `shows` looks
+** the same, so an interval that reaches so far is open: *hi is INFINITY. *lo is
+** the outlook when less than 1 - share of the lives end within it.
+** 0 < share < 1. */
+void hf_life_range(const hf_life *l, double share, double *lo, double *hi);
+
+/* The share that an interval must hold of what `lives` lives tell, so that it
+** holds 90% of other lives. 0: it rests on no lives, but on a path. */
+double hf_life_share(size_t lives);
+
 /* Mean of min(T, shows), hours (the restricted mean life). */
 double hf_life_mean(const hf_life *l);
 

@@ -61,6 +61,7 @@ static const parts_member parts_members[] = {
      0},
     {"spread", PARTS_REAL, PARTS_ONE, PARTS_AT(spread), 1e-12, PARTS_HOURS, 0},
     {"era", PARTS_REAL, PARTS_ONE, PARTS_AT(era), 0, PARTS_HOURS, 0},
+    {"running", PARTS_REAL, PARTS_ONE, PARTS_AT(running), 0, 1, 0},
     {"all", PARTS_LIFE, PARTS_GRID, PARTS_AT(all), 0, 1, 1},
     {"all.outlook", PARTS_REAL, PARTS_ONE, PARTS_AT(all.outlook), 0,
      PARTS_HOURS, 0},

@@ -15,7 +15,7 @@
 
 /* Counts every change to what is learned, or to what it means: parts that
 ** another version made are not read. */
-enum { HF_MODEL_VERSION = 4 };
+enum { HF_MODEL_VERSION = 5 };
 
 /* Values that the parts of a model have at most. */
 enum { HF_MODEL_VALUES = 1000000 };

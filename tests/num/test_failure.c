@@ -21,6 +21,7 @@
 #include "num/logit.h"
 #include "num/passage.h"
 #include "ops/failure.h"
+#include "ops/failure_like.h"
 #include "ops/life.h"
 #include "ops/hazard.h"
 #include "ops/wear.h"
@@ -519,12 +520,12 @@ static void failure_covers(void **state) {
       assert_int_equal(hf_failure_learn(&w, &keep, &set, &m), HF_OK);
       for (i = failed[f]; i < FLEET; i++) {
         hf_life life;
+        double lo, hi;
         assert_int_equal(
             hf_failure_life(&w, &m, set.wear + 5 * row[i], none, &life), HF_OK);
-        in += left[i] >= hf_life_quantile(&life, 0.05) &&
-              left[i] <= hf_life_quantile(&life, 0.95);
-        wide += fmin(hf_life_quantile(&life, 0.95), life.shows) -
-                fmin(hf_life_quantile(&life, 0.05), life.shows);
+        hf_life_range(&life, hf_life_share(failed[f]), &lo, &hi);
+        in += left[i] >= lo && left[i] <= hi;
+        wide += fmin(hi, life.shows) - fmin(lo, life.shows);
         late += hf_life_mean(&life) - left[i];
         all++;
       }
@@ -532,8 +533,74 @@ static void failure_covers(void **state) {
       hf_work_free(&keep);
     }
     near_to(in / all, 0.91, 0.04);
+    if (failed[f] == 30) assert_true(wide / all < 21);
     assert_true(late / all < 9);
   }
+}
+
+/* The shortest interval: an exponential life ends soon or late, one that hardly
+** ends within what shows is open above, one like a bell is cut on both sides. */
+static void life_range(void **state) {
+  hf_life l;
+  double lo, hi;
+  size_t i;
+  (void)state;
+  for (i = 0; i < HF_LIFE_N; i++) l.f[i] = 1 - exp(-hf_life_hours(i) / 100);
+  l.outlook = l.shows = 1e6;
+  hf_life_range(&l, 0.9, &lo, &hi);
+  near_to(lo, -100 * log(1 - 0.005), 0.1);
+  near_to(hi, -100 * log(1 - 0.905), 2);
+  l.shows = 50; /* three in five last longer */
+  hf_life_range(&l, 0.9, &lo, &hi);
+  near_to(lo, -100 * log(1 - 0.1), 0.2);
+  assert_true(isinf(hi));
+  l.outlook = l.shows = 2; /* one in fifty ends within sight */
+  hf_life_range(&l, 0.9, &lo, &hi);
+  assert_true(lo == 2 && isinf(hi));
+  for (i = 0; i < HF_LIFE_N; i++) {
+    double z = (hf_life_hours(i) - 100) / 10;
+    l.f[i] = 0.5 * erfc(-z / sqrt(2.0));
+  }
+  l.outlook = l.shows = 1e6;
+  hf_life_range(&l, 0.9, &lo, &hi);
+  near_to(hi - lo, 2 * 1.645 * 10, 2);
+  near_to(hi + lo, 200, 8);
+  /* few lives must tell more of what they hold */
+  near_to(hf_life_share(0), 0.9, 1e-12);
+  near_to(hf_life_share(90), 0.905, 1e-12);
+  near_to(hf_life_share(10), 0.945, 1e-12);
+  near_to(hf_life_share(3), 0.95, 1e-12);
+}
+
+/* Who still runs counts in full where the failed were the short-lived few, and
+** little where they lived as long. */
+static void failure_still_run(void **state) {
+  static const double longer[] = {90, 120, 100, 300, 250, NAN};
+  static const double alike[] = {90, 120, 100, 95, 110, NAN};
+  static const double half[] = {100, 100, 90, 110, 110, 90};
+  test_arena a = {-1, 0};
+  hf_work w = test_work(&a), keep = test_work(&a);
+  hf_failure_model m;
+  double left[FLEET];
+  size_t row[FLEET], i;
+  hf_failure_set set = fleet(7, 20, left, row);
+  (void)state;
+  near_to(hf_failure_running(longer, 3, 6), 1, 1e-12);
+  near_to(hf_failure_running(alike, 3, 6), 0.1, 1e-12);
+  /* of nine pairs six are won and one is even */
+  near_to(hf_failure_running(half, 3, 6), 4 * 6.5 / 9 - 2, 1e-12);
+  near_to(hf_failure_running(alike, 3, 3), 1, 1e-12);
+  assert_int_equal(hf_failure_learn(&w, &keep, &set, &m), HF_OK);
+  print_message("R %g\n", m.running);
+  assert_true(m.running < 0.5);
+  for (i = 0; i < set.n; i++) { /* the same wear, but who runs came far */
+    if (!set.event[i]) set.wear[FLEET_WIDE * i + 4] += 200;
+  }
+  assert_int_equal(hf_failure_learn(&w, &keep, &set, &m), HF_OK);
+  near_to(m.running, 1, 1e-12);
+  hf_work_free(&w);
+  hf_work_free(&keep);
+  assert_int_equal(a.held, 0);
 }
 
 /* Memory that runs out anywhere: the code, nothing held, outputs untouched. */
@@ -664,6 +731,7 @@ int main(void) {
       cmocka_unit_test(wear_paths),     cmocka_unit_test(failure_calibrated),
       cmocka_unit_test(failure_wears),  cmocka_unit_test(failure_few),
       cmocka_unit_test(failure_ages),   cmocka_unit_test(failure_covers),
+      cmocka_unit_test(life_range),     cmocka_unit_test(failure_still_run),
       cmocka_unit_test(failure_memory), cmocka_unit_test(features_known),
       cmocka_unit_test(hazard_signs),   cmocka_unit_test(features_bursts),
   };
