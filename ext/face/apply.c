@@ -364,22 +364,20 @@ static int apply_do(apply_run *r) {
   hf_savepoint point;
   int rc, set = 0;
   if (!r->decided && !r->has_make) return SQLITE_OK;
-  rc = hf_savepoint_open(&point, r->s->db);
-  if (rc != SQLITE_OK) hf_fail_db(r->s, rc);
+  rc = hf_savepoint_begin(r->s, &point, NULL);
   if (rc == SQLITE_OK && r->decided) rc = hf_applied_decide(r->s, &r->open);
   if (rc == SQLITE_OK && r->has_row) rc = hf_applied_insert(r->s, &r->make);
   if (rc == SQLITE_OK && r->has_make) {
     rc = hf_cache_size_set(r->s, r->make.after);
     set = rc == SQLITE_OK;
   }
-  rc = hf_savepoint_close(&point, rc);
+  rc = hf_savepoint_end(r->s, &point, rc);
   if (rc == SQLITE_OK) {
     if (set && apply_mb(r, r->make.after) < apply_mb(r, r->current)) {
       hf_memory_give_back();
     }
     return rc;
   }
-  if (r->s->rc == SQLITE_OK) hf_fail_db(r->s, rc);
   /* what could not be recorded is not left in force */
   if (set) (void)hf_cache_size_set(r->s, r->current);
   return r->s->rc;

@@ -32,6 +32,7 @@
 #include "../store/connection.h"
 #include "../store/host.h"
 #include "../store/record.h"
+#include "../store/savepoint.h"
 
 #include <math.h>
 #include <string.h>
@@ -484,9 +485,9 @@ static int collect_act(hf_conn *conn, hf_session *s, int argc,
   c.recorded = sqlite3_str_new(conn->db);
   c.metrics = sqlite3_str_new(conn->db);
   c.skipped = sqlite3_str_new(conn->db);
-  rc = hf_record_begin(s, &all);
+  rc = hf_savepoint_begin(s, &all, NULL);
   if (rc == SQLITE_OK) rc = collect_all(&c, &interval, &young);
-  rc = hf_record_end(s, &all, rc);
+  rc = hf_savepoint_end(s, &all, rc);
   if (rc == SQLITE_OK && isnan(young)) rc = collect_captured(conn, &c);
   if (rc == SQLITE_OK) {
     *json = collect_json(&c, interval, young);

@@ -63,12 +63,10 @@ static int keep_act(hf_conn *conn, hf_session *s, int argc,
   }
   rc = hf_learned_lock(s, &lock);
   if (rc != SQLITE_OK) return rc;
-  rc = hf_savepoint_lock(&p, s->db, lock);
-  if (rc != SQLITE_OK) hf_fail_db(s, rc);
+  rc = hf_savepoint_begin(s, &p, lock);
   if (rc == SQLITE_OK) rc = hf_lore_keep(s, &list);
   if (rc == SQLITE_OK) rc = keep_json(s, json);
-  rc = hf_savepoint_close(&p, rc);
-  if (rc != SQLITE_OK) rc = hf_fail_db(s, rc);
+  rc = hf_savepoint_end(s, &p, rc);
   hf_finalize(lock);
   return rc;
 }

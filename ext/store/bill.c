@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "record.h"
 #include "savepoint.h"
 #include "source.h"
 
@@ -325,7 +324,7 @@ int hf_bill_load(hf_session *s, const char *table, const char **json) {
   memset(&b, 0, sizeof(b));
   b.s = s;
   if (rc != SQLITE_OK) return rc;
-  rc = hf_record_begin(s, &all);
+  rc = hf_savepoint_begin(s, &all, NULL);
   if (rc == SQLITE_OK) rc = bill_all(&b, table, json);
-  return hf_record_end(s, &all, rc);
+  return hf_savepoint_end(s, &all, rc);
 }

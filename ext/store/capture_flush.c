@@ -206,16 +206,12 @@ static int capture_write(hf_capture *c, hf_session *s, sqlite3_int64 most,
     rc = capture_plan(c, s, &tables, &c->query[i]);
   }
   if (rc != SQLITE_OK) return rc;
-  rc = hf_savepoint_open(&point, s->db);
-  if (rc != SQLITE_OK) {
-    hf_fail_db(s, rc);
-  } else {
+  rc = hf_savepoint_begin(s, &point, NULL);
+  if (rc == SQLITE_OK) {
     rc = capture_write_queries(c, s, hf_clock_unix(), &out->queries);
-    if (rc == SQLITE_OK) rc = capture_write_rows(c, s, page, most, &out->rows);
   }
-  rc = hf_savepoint_close(&point, rc);
-  if (rc == SQLITE_OK) return rc;
-  return s->rc != SQLITE_OK ? s->rc : hf_fail_db(s, rc);
+  if (rc == SQLITE_OK) rc = capture_write_rows(c, s, page, most, &out->rows);
+  return hf_savepoint_end(s, &point, rc);
 }
 
 sqlite3_int64 hf_capture_waiting(const hf_capture *c) {

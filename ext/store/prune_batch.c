@@ -140,15 +140,11 @@ int hf_prune_batch(hf_prune *p, hf_prune_table *t, sqlite3_int64 *n) {
   hf_session *s = p->s;
   hf_pruned did;
   hf_savepoint point;
-  int rc = hf_savepoint_lock(&point, s->db, p->lock);
+  int rc = hf_savepoint_begin(s, &point, p->lock);
   memset(&did, 0, sizeof(did));
-  if (rc != SQLITE_OK) {
-    hf_fail_db(s, rc);
-  } else {
-    rc = prune_fold(p, t, n, &did);
-  }
-  rc = hf_savepoint_close(&point, rc);
-  if (rc != SQLITE_OK) return s->rc != SQLITE_OK ? s->rc : hf_fail_db(s, rc);
+  if (rc == SQLITE_OK) rc = prune_fold(p, t, n, &did);
+  rc = hf_savepoint_end(s, &point, rc);
+  if (rc != SQLITE_OK) return rc;
   p->did.samples += did.samples;
   p->did.refused += did.refused;
   p->did.hours += did.hours;

@@ -6,18 +6,6 @@
 
 #include <math.h>
 
-int hf_record_begin(hf_session *s, hf_savepoint *p) {
-  int rc = hf_savepoint_open(p, s->db);
-  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
-}
-
-int hf_record_end(hf_session *s, hf_savepoint *p, int rc) {
-  rc = hf_savepoint_close(p, rc);
-  if (rc == SQLITE_OK || s->rc != SQLITE_OK) return rc;
-  if (rc == SQLITE_NOMEM) return hf_fail(s, rc, NULL);
-  return hf_fail(s, rc, "%s", sqlite3_errstr(rc));
-}
-
 /* Prepares the text that `sql` has gathered, and frees it. */
 static int record_prepare(hf_session *s, sqlite3_str *sql, sqlite3_stmt **out) {
   char *text = sqlite3_str_finish(sql);

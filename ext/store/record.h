@@ -1,12 +1,11 @@
 /*
 ** record.h: writing samples into the history, and reading back the raw
-** counters of the last time. All or nothing: between hf_record_begin() and
-** hf_record_end() everything happens in one savepoint.
+** counters of the last time. All or nothing is the caller's affair
+** (savepoint.h).
 */
 #ifndef HF_RECORD_H
 #define HF_RECORD_H
 
-#include "savepoint.h"
 #include "session.h"
 
 /* One figure. NaN values are not recorded. */
@@ -17,13 +16,6 @@ typedef struct hf_figure {
   const char *unit; /* of a metric; else NULL */
   const char *kind; /* of a metric: gauge, counter, state ...; else NULL */
 } hf_figure;
-
-/* Opens the savepoint. hf_record_end() must be called whatever it returns. */
-int hf_record_begin(hf_session *s, hf_savepoint *p);
-
-/* Keeps everything when rc is SQLITE_OK, else takes everything back. Returns
-** rc, or the error of keeping it. */
-int hf_record_end(hf_session *s, hf_savepoint *p, int rc);
 
 /* Writes one row of a wide table with key (ts), or (key_column, ts). A row
 ** that is there already keeps what this one does not say. No row when all

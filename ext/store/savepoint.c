@@ -14,13 +14,21 @@
 ** interrupted makes SQLite roll the whole transaction back, even before its
 ** first step; so one is kept for that (the wreck). It is never carried out:
 ** within a savepoint a BEGIN is an error.
+**
+** A RELEASE that commits can fail, with what it has to commit and without:
+** while another connection reads (SQLITE_BUSY), or in a damaged file. The
+** transaction would stay open and keep its lock, and what the host writes next
+** would be lost with it; so a ROLLBACK ends it where the savepoint began it.
 */
 #include "savepoint.h"
 
 #include <string.h>
 
-static int savepoint_begin(hf_savepoint *p, sqlite3 *db, sqlite3_stmt *lock) {
+static int savepoint_open(hf_savepoint *p, sqlite3 *db, sqlite3_stmt *lock) {
   int rc;
+  memset(p, 0, sizeof(*p));
+  p->db = db;
+  p->alone = sqlite3_get_autocommit(db);
   rc = sqlite3_prepare_v2(db, "SELECT count(*) FROM main.sqlite_master", -1,
                           &p->guard, NULL);
   if (rc != SQLITE_OK) return rc;
@@ -43,13 +51,12 @@ static int savepoint_begin(hf_savepoint *p, sqlite3 *db, sqlite3_stmt *lock) {
 }
 
 int hf_savepoint_open(hf_savepoint *p, sqlite3 *db) {
-  memset(p, 0, sizeof(*p));
-  return savepoint_begin(p, db, NULL);
+  return savepoint_open(p, db, NULL);
 }
 
-int hf_savepoint_lock(hf_savepoint *p, sqlite3 *db, sqlite3_stmt *lock) {
-  memset(p, 0, sizeof(*p));
-  return savepoint_begin(p, db, lock);
+int hf_savepoint_begin(hf_session *s, hf_savepoint *p, sqlite3_stmt *lock) {
+  int rc = savepoint_open(p, s->db, lock);
+  return rc == SQLITE_OK ? rc : hf_fail_db(s, rc);
 }
 
 int hf_savepoint_close(hf_savepoint *p, int rc) {
@@ -70,6 +77,17 @@ int hf_savepoint_close(hf_savepoint *p, int rc) {
   sqlite3_finalize(p->release);
   sqlite3_finalize(p->wreck);
   sqlite3_finalize(p->guard);
+  if (p->alone && !sqlite3_get_autocommit(p->db)) {
+    sqlite3_exec(p->db, "ROLLBACK", NULL, NULL, NULL); /* rc tells already */
+  }
   memset(p, 0, sizeof(*p));
   return rc;
+}
+
+int hf_savepoint_end(hf_session *s, hf_savepoint *p, int rc) {
+  rc = hf_savepoint_close(p, rc);
+  if (rc == SQLITE_OK) return rc;
+  if (s->rc != SQLITE_OK) return s->rc;
+  if (rc == SQLITE_NOMEM || rc == SQLITE_INTERRUPT) return hf_fail(s, rc, NULL);
+  return hf_fail(s, rc, "%s", sqlite3_errstr(rc));
 }

@@ -122,5 +122,10 @@ int hf_schema_create(sqlite3 *db, const char *schema, char **err) {
   *err = NULL;
   if (rc == SQLITE_OK) rc = schema_fill(db, schema, err);
   rc = schema_said(db, rc, err);
-  return schema_said(db, hf_savepoint_close(&p, rc), err);
+  rc = hf_savepoint_close(&p, rc);
+  if (rc != SQLITE_OK && rc != SQLITE_NOMEM && rc != SQLITE_INTERRUPT &&
+      *err == NULL) {
+    *err = sqlite3_mprintf("hf_init: %s", sqlite3_errstr(rc));
+  }
+  return rc;
 }
