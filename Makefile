@@ -276,14 +276,15 @@ check-layers:
 # looks only at files called lib*, hence the two names.
 LIBDIR ?= $(PREFIX)/lib
 install: all
-	mkdir -p $(DESTDIR)$(LIBDIR)
-	cp $(LIB) $(DESTDIR)$(LIBDIR)/lib$(NAME).$(EXT)
-	ln -sf lib$(NAME).$(EXT) $(DESTDIR)$(LIBDIR)/$(NAME).$(EXT)
+	mkdir -p "$(DESTDIR)$(LIBDIR)"
+	cp $(LIB) "$(DESTDIR)$(LIBDIR)/lib$(NAME).$(EXT)"
+	ln -sf lib$(NAME).$(EXT) "$(DESTDIR)$(LIBDIR)/$(NAME).$(EXT)"
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && \
 	  command -v ldconfig >/dev/null 2>&1; then ldconfig; fi
 
 uninstall:
-	rm -f $(DESTDIR)$(LIBDIR)/lib$(NAME).$(EXT) $(DESTDIR)$(LIBDIR)/$(NAME).$(EXT)
+	rm -f "$(DESTDIR)$(LIBDIR)/lib$(NAME).$(EXT)" \
+	  "$(DESTDIR)$(LIBDIR)/$(NAME).$(EXT)"
 	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && \
 	  command -v ldconfig >/dev/null 2>&1; then ldconfig; fi
 

@@ -63,7 +63,7 @@ proc session_prints {blocks ext errors} {
   foreach block $blocks {
     lassign $block language body
     if {$language ne "sql"} continue
-    append script [string map [list build/hiveframe_autonomous $ext] $body] \
+    append script [string map [list build/hiveframe_autonomous '$ext'] $body] \
       "\n.print @@@ [incr n]\n"
   }
   set rest [shell_prints $script $errors]

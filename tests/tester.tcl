@@ -19,7 +19,8 @@
 #   open_db NAME PATH ?OPTION ...?        a database with the extension loaded
 #   load_history ?DB? ?DAYS?              hf_init() and tests/history.sql
 #   temp_file NAME                        a path that finish_test removes
-#   free_port                             a TCP port of this host, unused
+#   free_port                             a TCP port of this host, unused; {}
+#                                         where nobody can be reached at it
 #   cpu_seconds                           of the processor, used by this process
 #   sqlite3_shell ARGS...                 the sqlite3 program, without us
 #   finish_test                           the last line of every file
@@ -166,6 +167,7 @@ proc temp_file {name} {
 proc free_port {} {
   set s [socket -server {apply {{args} {}}} -myaddr 127.0.0.1 0]
   set port [lindex [fconfigure $s -sockname] 2]
+  if {[catch {close [socket 127.0.0.1 $port]}]} { set port "" }
   close $s
   return $port
 }
