@@ -43,7 +43,8 @@ OBJ = $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/gen/sql.o
 
 .PHONY: all portable deps deps-build deps-lint demo test check suites install uninstall \
   check-layers format format-check lint amalgamation asan coverage fuzz bench \
-  bench-apply bench-bee bench-capture bench-index bench-pattern bench-workers clean units fault tsan
+  bench-apply bench-bee bench-capture bench-crossing bench-index bench-pattern bench-workers \
+  clean units fault tsan
 
 all: $(LIB)
 
@@ -69,7 +70,7 @@ UNIT_SRC = $(sort $(wildcard tests/num/*.c))
 UNIT = $(UNIT_SRC:tests/num/%.c=$(BUILD)/tests/%)
 CORE_OBJ = $(filter $(BUILD)/ext/num/% $(BUILD)/ext/ops/%,$(OBJ))
 
-$(BUILD)/tests/%: tests/num/%.c $(CORE_OBJ) $(HDR)
+$(BUILD)/tests/%: tests/num/%.c $(CORE_OBJ) $(HDR) $(wildcard tests/bench/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=c99 -Wall -Wextra -Werror -Iext $(CFLAGS) -o $@ $< $(CORE_OBJ) \
 	  -lcmocka -lm
@@ -94,6 +95,14 @@ bench-pattern: $(BUILD)/pattern
 	@$(BUILD)/pattern
 
 $(BUILD)/pattern: tests/bench/pattern.c tests/bench/patterns.h \
+  tests/num/arena.h $(CORE_OBJ)
+	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(CORE_OBJ) -lm
+
+# ---- how often what hf_time_to() says comes true: half a minute
+bench-crossing: $(BUILD)/crossing
+	@$(BUILD)/crossing $(CROSSING)
+
+$(BUILD)/crossing: tests/bench/crossing.c tests/bench/crossings.h \
   tests/num/arena.h $(CORE_OBJ)
 	$(CC) $(HF_CFLAGS) $(CFLAGS) -o $@ $< $(CORE_OBJ) -lm
 

@@ -22,10 +22,4 @@ typedef struct hf_crossing {
 int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
                      const hf_outlook_ask *bounds, hf_crossing *out);
 
-/* Probability that a Brownian motion with drift (unit a second) and variance
-** (unit^2 a second) has gone `distance` > 0 upwards by time t > 0: the inverse
-** Gaussian distribution (Schroedinger 1915; Folks and Chhikara 1978). */
-double hf_crossing_passage(double distance, double drift, double variance,
-                           double t);
-
 #endif

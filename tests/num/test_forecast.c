@@ -1,8 +1,7 @@
 /*
 ** test_forecast.c: ops/ of forecasting: periods, bank, blend, intervals,
-** decomposition, crossing. Reference values: the inverse Gaussian distribution
-** from its density, integrated numerically (midpoint rule, 400,000 points,
-** Python 3.11.7); the rest by hand or from series whose answer is known.
+** decomposition, crossing. Reference values by hand or from series whose answer
+** is known.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -545,19 +544,6 @@ static void after_a_shift(void **state) {
   hf_work_free(&w);
 }
 
-static void passage(void **state) {
-  (void)state;
-  near(hf_crossing_passage(10, 1, 2, 8), 0.3833762695898696, 1e-9);
-  near(hf_crossing_passage(10, 1, 2, 12), 0.7366252183783698, 1e-9);
-  near(hf_crossing_passage(5, -0.2, 1, 40), 0.11226529748569192, 1e-9);
-  near(hf_crossing_passage(3, 0, 1, 9), 0.3173105078629774, 1e-9);
-  near(hf_crossing_passage(3, 1, 0, 2.9), 0, 0);
-  near(hf_crossing_passage(3, 1, 0, 3), 1, 0);
-  near(hf_crossing_passage(-1, 0, 1, 1), 1, 0);
-  /* a huge exponent times a tiny tail */
-  assert_true(hf_crossing_passage(1e3, 1e3, 1e-3, 2) == 1);
-}
-
 static hf_grid grid_of(double *x, size_t n) {
   hf_grid g = {0};
   g.step = 3600;
@@ -756,7 +742,6 @@ int main(void) {
                                      cmocka_unit_test(demands_in_runs),
                                      cmocka_unit_test(shifts),
                                      cmocka_unit_test(after_a_shift),
-                                     cmocka_unit_test(passage),
                                      cmocka_unit_test(crossings_hold),
                                      cmocka_unit_test(half_by_eta),
                                      cmocka_unit_test(parts),
