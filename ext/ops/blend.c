@@ -37,9 +37,11 @@ enum {
   BLEND_ORIGINS = 24,
   BLEND_NEAR = 6,  /* cells of the first rung */
   BLEND_WIDER = 4, /* each next rung, in the one before */
-  BLEND_RUNGS = 8, /* 6 * 4^7 is more than is ever asked */
-  BLEND_CANDIDATES = 2 * HF_BANK_COUNT /* each on the level and in logs */
+  BLEND_RUNGS = 8  /* 6 * 4^7 is more than is ever asked */
 };
+
+/* each on the level and in logs */
+enum { BLEND_CANDIDATES = 2 * HF_BANK_COUNT };
 
 #define BLEND_DECAY 0.98
 #define BLEND_TRIM 0.4
