@@ -96,26 +96,35 @@ int hf_eigen_symmetric(hf_work *w, const double *a, size_t n, double *lambda,
   return HF_OK;
 }
 
-/* z = a v for a block of m columns, four at a time so that the sums stay in
-** registers. */
+/* z = a v for a block of m columns, eight at a time so that the sums stay in
+** registers and do not wait for each other. */
 static void eigen_apply(const double *a, size_t n, size_t m, const double *v,
                         double *z) {
   size_t i, j, c;
   for (i = 0; i < n; i++) {
     const double *ai = a + i * n;
-    for (c = 0; c + 4 <= m; c += 4) {
-      double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    for (c = 0; c + 8 <= m; c += 8) {
+      double s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
+      double *to = z + i * m + c;
       for (j = 0; j < n; j++) {
         const double *x = v + j * m + c;
         s0 += ai[j] * x[0];
         s1 += ai[j] * x[1];
         s2 += ai[j] * x[2];
         s3 += ai[j] * x[3];
+        s4 += ai[j] * x[4];
+        s5 += ai[j] * x[5];
+        s6 += ai[j] * x[6];
+        s7 += ai[j] * x[7];
       }
-      z[i * m + c] = s0;
-      z[i * m + c + 1] = s1;
-      z[i * m + c + 2] = s2;
-      z[i * m + c + 3] = s3;
+      to[0] = s0;
+      to[1] = s1;
+      to[2] = s2;
+      to[3] = s3;
+      to[4] = s4;
+      to[5] = s5;
+      to[6] = s6;
+      to[7] = s7;
     }
     for (; c < m; c++) {
       double s = 0;
@@ -125,27 +134,28 @@ static void eigen_apply(const double *a, size_t n, size_t m, const double *v,
   }
 }
 
-/* Modified Gram-Schmidt, twice. A column that depends on those before it
-** becomes zero. */
-static void eigen_orthonormal(size_t n, size_t m, double *v) {
+/* Modified Gram-Schmidt, `passes` times: each column, once it is done, is taken
+** out of all that follow, row by row. A column that depends on those before it
+** becomes zero. m is at most EIGEN_BLOCK. */
+static void eigen_orthonormal(size_t n, size_t m, int passes, double *v) {
+  double dot[EIGEN_BLOCK], before[EIGEN_BLOCK];
   size_t c, d, i;
-  for (c = 0; c < m; c++) {
-    double before = 0, after = 0;
-    int pass;
-    for (i = 0; i < n; i++) before += v[i * m + c] * v[i * m + c];
-    for (pass = 0; pass < 2; pass++) {
-      for (d = 0; d < c; d++) {
-        double dot = 0;
-        for (i = 0; i < n; i++) dot += v[i * m + c] * v[i * m + d];
-        for (i = 0; i < n; i++) v[i * m + c] -= dot * v[i * m + d];
+  int pass;
+  for (pass = 0; pass < passes; pass++) {
+    for (c = 0; c < m; c++) before[c] = 0;
+    for (i = 0; i < n; i++)
+      for (c = 0; c < m; c++) before[c] += v[i * m + c] * v[i * m + c];
+    for (c = 0; c < m; c++) {
+      double after = 0, s;
+      for (i = 0; i < n; i++) after += v[i * m + c] * v[i * m + c];
+      s = after > 1e-20 * before[c] && after > 0 ? 1 / sqrt(after) : 0;
+      for (d = c + 1; d < m; d++) dot[d] = 0;
+      for (i = 0; i < n; i++) {
+        double x = v[i * m + c] *= s;
+        for (d = c + 1; d < m; d++) dot[d] += x * v[i * m + d];
       }
-    }
-    for (i = 0; i < n; i++) after += v[i * m + c] * v[i * m + c];
-    if (after > 1e-20 * before && after > 0) {
-      double s = 1 / sqrt(after);
-      for (i = 0; i < n; i++) v[i * m + c] *= s;
-    } else {
-      for (i = 0; i < n; i++) v[i * m + c] = 0;
+      for (i = 0; i < n; i++)
+        for (d = c + 1; d < m; d++) v[i * m + d] -= v[i * m + c] * dot[d];
     }
   }
 }
@@ -169,10 +179,10 @@ int hf_eigen_leading(hf_work *w, const double *a, size_t n, size_t k, size_t m,
   if (!(top > 0)) top = 1;
   for (i = 0; i < n * n; i++) b[i] = a[i] / top;
   memcpy(u, v, n * m * sizeof(double));
-  eigen_orthonormal(n, m, u);
+  eigen_orthonormal(n, m, 2, u);
   for (r = 0; r < rounds; r++) {
     eigen_apply(b, n, m, u, z);
-    eigen_orthonormal(n, m, z);
+    eigen_orthonormal(n, m, r + 1 < rounds ? 1 : 2, z);
     memcpy(u, z, n * m * sizeof(double));
     rc = hf_work_check(w, 2 * n * m * (n + m));
     if (rc != HF_OK) return rc;

@@ -29,8 +29,9 @@
 enum {
   WINDOW_KEEP = HF_WINDOW_LANES - 2, /* directions */
   WINDOW_NEXT = HF_WINDOW_LANES - 2, /* lane of the forecast */
+  WINDOW_BLOCK = 64,                 /* windows judged together */
   WINDOW_ROUNDS_FIRST = 20,
-  WINDOW_ROUNDS_NEXT = 5
+  WINDOW_ROUNDS_NEXT = 3
 };
 
 int hf_window_start(hf_window_sums *s, hf_window_model *m, size_t length) {
@@ -41,23 +42,34 @@ int hf_window_start(hf_window_sums *s, hf_window_model *m, size_t length) {
   return HF_OK;
 }
 
-int hf_window_add(hf_work *w, hf_window_sums *s, const double *y, size_t n) {
-  size_t L = s->length, t, j;
-  for (t = s->n; t < n; t++) {
-    double x = y[t];
+/* s->lagged of y[t .. n), each of which has L - 1 values before it: four
+** at a time, in the order of t. */
+static int window_add_full(hf_work *w, hf_window_sums *s, const double *y,
+                           size_t t, size_t n) {
+  size_t L = s->length, j;
+  for (; t + 4 <= n; t += 4) {
+    const double *x = y + t, *back = y + (t + 1 - L);
     int rc;
-    s->sum += x;
-    if (t + 1 >= L) {
-      const double *back = y + (t + 1 - L);
-      for (j = 0; j < L; j++) s->lagged[j] += x * back[j];
-    } else {
-      for (j = 0; j <= t; j++) s->lagged[L - 1 - j] += x * y[t - j];
-    }
-    rc = hf_work_check(w, 2 * L);
+    for (j = 0; j < L; j++)
+      s->lagged[j] = s->lagged[j] + x[0] * back[j] + x[1] * back[j + 1] +
+                     x[2] * back[j + 2] + x[3] * back[j + 3];
+    rc = hf_work_check(w, 8 * L);
     if (rc != HF_OK) return rc;
   }
-  s->n = n;
+  for (; t < n; t++)
+    for (j = 0; j < L; j++) s->lagged[j] += y[t] * y[t + 1 - L + j];
   return HF_OK;
+}
+
+int hf_window_add(hf_work *w, hf_window_sums *s, const double *y, size_t n) {
+  size_t L = s->length, t, j;
+  int rc;
+  for (t = s->n; t < n; t++) s->sum += y[t];
+  for (t = s->n; t < n && t + 1 < L; t++)
+    for (j = 0; j <= t; j++) s->lagged[L - 1 - j] += y[t] * y[t - j];
+  rc = window_add_full(w, s, y, t, n);
+  if (rc == HF_OK) s->n = n;
+  return rc;
 }
 
 /* c[L*L] from the sums; returns its trace. */
@@ -142,31 +154,63 @@ int hf_window_fit(hf_work *w, const hf_window_sums *s, const double *y,
   return HF_OK;
 }
 
+/* One lane over a block of windows: sum[k] = sum_i filter_i d[k + i], i < L,
+** in the order of i. Whole blocks, four values of the filter at a time: the
+** windows are independent of each other, so that compilers take two at once.
+*/
+static void window_lane(const double *restrict d, const double *restrict filter,
+                        size_t L, double *restrict sum) {
+  size_t i, k;
+  for (k = 0; k < WINDOW_BLOCK; k++) sum[k] = 0;
+  for (i = 0; i + 4 <= L; i += 4) {
+    const double *x = d + i, *f = filter + i * HF_WINDOW_LANES;
+    double f0 = f[0], f1 = f[HF_WINDOW_LANES];
+    double f2 = f[2 * HF_WINDOW_LANES], f3 = f[3 * HF_WINDOW_LANES];
+    for (k = 0; k < WINDOW_BLOCK; k++)
+      sum[k] =
+          sum[k] + f0 * x[k] + f1 * x[k + 1] + f2 * x[k + 2] + f3 * x[k + 3];
+  }
+  for (; i < L; i++) {
+    double f0 = filter[i * HF_WINDOW_LANES];
+    for (k = 0; k < WINDOW_BLOCK; k++) sum[k] += f0 * d[i + k];
+  }
+}
+
 int hf_window_errors(hf_work *w, const hf_window_model *m, const double *y,
-                     size_t from, size_t to, double *error, double *foretold) {
-  size_t L = m->length, t, i;
-  double mean = m->mean;
-  for (t = from; t < to; t++) {
-    const double *x = y + (t + 1 - L), *f = m->filter;
-    /* the six directions and the forecast by name: they stay in registers */
-    double a0 = 0, a1 = 0, a2 = 0, a3 = 0, a4 = 0, a5 = 0, a6 = 0;
-    double all = 0, e;
+                     size_t from, size_t to, double *error, double *foretold,
+                     double *rebuilt) {
+  double d[WINDOW_BLOCK + HF_WINDOW_MAX], sum[WINDOW_BLOCK];
+  double all[WINDOW_BLOCK], left[WINDOW_BLOCK];
+  double middle;
+  size_t L = m->length, t, i, j, k;
+  for (t = from; t < to; t += WINDOW_BLOCK) {
+    size_t n = to - t < WINDOW_BLOCK ? to - t : WINDOW_BLOCK;
+    const double *x = y + (t + 1 - L);
     int rc;
-    for (i = 0; i < L; i++, f += HF_WINDOW_LANES) {
-      double d = x[i] - mean;
-      all += d * d;
-      a0 += d * f[0];
-      a1 += d * f[1];
-      a2 += d * f[2];
-      a3 += d * f[3];
-      a4 += d * f[4];
-      a5 += d * f[5];
-      a6 += d * f[6];
+    for (i = 0; i < n + L - 1; i++) d[i] = x[i] - m->mean;
+    for (; i < WINDOW_BLOCK + L; i++) d[i] = 0; /* of windows nobody asks */
+    for (k = 0; k < WINDOW_BLOCK; k++) all[k] = 0;
+    for (i = 0; i < L; i++)
+      for (k = 0; k < WINDOW_BLOCK; k++) all[k] += d[i + k] * d[i + k];
+    for (k = 0; k < WINDOW_BLOCK; k++) left[k] = all[k];
+    for (j = 0; j < WINDOW_KEEP; j++) {
+      window_lane(d, m->filter + j, L, sum);
+      for (k = 0; k < WINDOW_BLOCK; k++) left[k] -= sum[k] * sum[k];
+      if (rebuilt == NULL) continue;
+      middle = m->filter[L / 2 * HF_WINDOW_LANES + j];
+      for (k = 0; k < n; k++) {
+        double *r = rebuilt + (t - from + k);
+        *r = (j > 0 ? *r : m->mean) + sum[k] * middle;
+      }
     }
-    e = all - a0 * a0 - a1 * a1 - a2 * a2 - a3 * a3 - a4 * a4 - a5 * a5;
-    error[t - from] = e > 1e-14 * all ? e / (double)L : 0;
-    if (foretold != NULL) foretold[t - from] = m->foretells ? mean + a6 : NAN;
-    rc = hf_work_check(w, 2 * L * HF_WINDOW_LANES);
+    for (k = 0; k < n; k++)
+      error[t - from + k] = left[k] > 1e-14 * all[k] ? left[k] / (double)L : 0;
+    if (foretold != NULL) {
+      window_lane(d, m->filter + WINDOW_NEXT, L, sum);
+      for (k = 0; k < n; k++)
+        foretold[t - from + k] = m->foretells ? m->mean + sum[k] : NAN;
+    }
+    rc = hf_work_check(w, 2 * WINDOW_BLOCK * L * HF_WINDOW_LANES);
     if (rc != HF_OK) return rc;
   }
   return HF_OK;

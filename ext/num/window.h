@@ -52,9 +52,12 @@ int hf_window_fit(hf_work *w, const hf_window_sums *s, const double *y,
 
 /* Squared reconstruction error, a mean per value, of the window that ends at
 ** each y[from .. to), from >= length - 1. foretold may be NULL; else it gets
-** the value that the model expected at each place, NaN where it has none. */
+** the value that the model expected at each place, NaN where it has none.
+** rebuilt may be NULL; else it gets the model's smoothed picture of the value
+** at length / 2 in the same windows. */
 int hf_window_errors(hf_work *w, const hf_window_model *m, const double *y,
-                     size_t from, size_t to, double *error, double *foretold);
+                     size_t from, size_t to, double *error, double *foretold,
+                     double *rebuilt);
 
 /* The model's smoothed picture of y[row] in the window that begins at y, row
 ** below the length. */

@@ -83,6 +83,16 @@ typedef struct anomaly_line {
   int *flag;        /* [n] */
 } anomaly_line;
 
+/* The larger, the smaller; of a number and NaN the number. As fmax and fmin,
+** which compilers call as functions: these loops are long. */
+static double anomaly_larger(double a, double b) {
+  return b > a || isnan(a) ? b : a;
+}
+
+static double anomaly_smaller(double a, double b) {
+  return b < a || isnan(a) ? b : a;
+}
+
 static int anomaly_line_take(hf_work *w, const hf_anomaly *a, anomaly_line *l) {
   size_t i, n = 0;
   l->n = a->used;
@@ -133,13 +143,30 @@ static void anomaly_enter_past(anomaly_line *l, const double *ratio, size_t m,
     size_t at = (i + 1) * step - 1;
     if (isnan(ratio[i])) continue;
     for (j = at; j < at + step && j < l->n; j++)
-      l->ratio[j] = fmax(l->ratio[j], ratio[i]); /* fmax passes over NaN */
+      l->ratio[j] = anomaly_larger(l->ratio[j], ratio[i]);
     if (++seen > ANOMALY_SETTLE && best > 0 && ratio[i] >= ANOMALY_LEAST &&
         ratio[i] > best)
       l->record[at] =
-          fmax(l->record[at], ANOMALY_RECORD * (ratio[i] / best - 1));
-    best = fmax(best, ratio[i]);
+          anomaly_larger(l->record[at], ANOMALY_RECORD * (ratio[i] / best - 1));
+    best = anomaly_larger(best, ratio[i]);
   }
+}
+
+/* Squared deviations of ANOMALY_CALM values from their mean, summed. Four sums
+** at once, which do not wait for each other. */
+static double anomaly_squares(const double *y) {
+  double s[4] = {0, 0, 0, 0}, v[4] = {0, 0, 0, 0}, mean;
+  size_t i, k;
+  for (i = 0; i < ANOMALY_CALM; i += 4)
+    for (k = 0; k < 4; k++) s[k] += y[i + k];
+  mean = (s[0] + s[1] + s[2] + s[3]) / ANOMALY_CALM;
+  for (i = 0; i < ANOMALY_CALM; i += 4) {
+    for (k = 0; k < 4; k++) {
+      double d = y[i + k] - mean;
+      v[k] += d * d;
+    }
+  }
+  return v[0] + v[1] + v[2] + v[3];
 }
 
 /* A rhythm that stopped leaves windows that vary less than any before. Where
@@ -148,16 +175,14 @@ static void anomaly_enter_past(anomaly_line *l, const double *ratio, size_t m,
 static int anomaly_enter_calm(hf_work *w, anomaly_line *l, const double *y,
                               size_t m, size_t step) {
   double least = INFINITY;
-  size_t i, j;
+  size_t i;
   for (i = ANOMALY_CALM; i <= m; i += 4) {
     size_t at = i * step - 1;
-    double mean = 0, v = 0;
+    double v = anomaly_squares(y + i - ANOMALY_CALM);
     int rc;
-    for (j = i - ANOMALY_CALM; j < i; j++) mean += y[j] / ANOMALY_CALM;
-    for (j = i - ANOMALY_CALM; j < i; j++) v += (y[j] - mean) * (y[j] - mean);
     if (i > ANOMALY_SETTLE + 2 * ANOMALY_CALM && v * 5 < least && v > 0)
-      l->record[at] = fmax(l->record[at], ANOMALY_HANGS);
-    least = fmin(least, v);
+      l->record[at] = anomaly_larger(l->record[at], ANOMALY_HANGS);
+    least = anomaly_smaller(least, v);
     rc = hf_work_check(w, 5 * ANOMALY_CALM);
     if (rc != HF_OK) return rc;
   }
@@ -172,9 +197,9 @@ static double anomaly_limit(const double *ratio, size_t m, double *buf) {
   for (i = 0; i < m; i += step) buf[n++] = log(ratio[i] + 1e-6);
   hf_stat_sort(buf, n);
   median = hf_stat_quantile_sorted(buf, n, 0.5);
-  near = fmax(hf_stat_quantile_sorted(buf, n, 0.75) - median,
-              median - hf_stat_quantile_sorted(buf, n, 0.25));
-  return fmax(exp(median + ANOMALY_TAIL * near), ANOMALY_BOTTOM);
+  near = anomaly_larger(hf_stat_quantile_sorted(buf, n, 0.75) - median,
+                        median - hf_stat_quantile_sorted(buf, n, 0.25));
+  return anomaly_larger(exp(median + ANOMALY_TAIL * near), ANOMALY_BOTTOM);
 }
 
 /* In hindsight a block's ratio, over the limit of its scale, belongs to its
@@ -185,7 +210,7 @@ static void anomaly_enter_all(anomaly_line *l, const double *ratio, size_t m,
   size_t j;
   for (j = 0; j < l->n; j++) {
     size_t i = j / step < m ? j / step : m - 1;
-    l->ratio[j] = fmax(l->ratio[j], ratio[i] / limit);
+    l->ratio[j] = anomaly_larger(l->ratio[j], ratio[i] / limit);
   }
 }
 
@@ -225,14 +250,14 @@ typedef struct anomaly_range {
 } anomaly_range;
 
 static double anomaly_leave(anomaly_range *r, double x, size_t seen) {
-  double v = fmax(fmax(x - r->hi, r->lo - x), 0);
+  double v = anomaly_larger(anomaly_larger(x - r->hi, r->lo - x), 0);
   if (v > 0 && r->hi > r->lo) {
     v /= r->hi - r->lo;
   } else if (v > 0) {
     v = seen >= HF_ANOMALY_FIRST ? 1 : 0; /* a constant is left */
   }
-  r->hi = fmax(r->hi, x);
-  r->lo = fmin(r->lo, x);
+  r->hi = anomaly_larger(r->hi, x);
+  r->lo = anomaly_smaller(r->lo, x);
   return v;
 }
 
@@ -258,13 +283,13 @@ static void anomaly_flat(anomaly_line *l, int hindsight) {
         continue;
       l->record[i] = found ? 0 : ANOMALY_HANGS; /* once for all witnesses */
       found = 1;
-      l->ratio[i] = fmax(l->ratio[i], ratio);
+      l->ratio[i] = anomaly_larger(l->ratio[i], ratio);
       l->since[i] = i + 1 - run;
       continue;
     }
     if (found && hindsight) {
       for (j = i - run; j + 1 < i; j++)
-        l->ratio[j] = fmax(l->ratio[j], l->ratio[i - 1]);
+        l->ratio[j] = anomaly_larger(l->ratio[j], l->ratio[i - 1]);
     }
     repeats += run - 1;
     longest = run > longest ? run : longest;
@@ -319,10 +344,10 @@ static int anomaly_course_lay(hf_work *w, const double *y, const double *mean,
   c->raw.hi = c->smooth.hi = -INFINITY;
   for (i = 0; i < n; i++) {
     double at = c->level + slope * (double)i;
-    c->raw.lo = fmin(c->raw.lo, y[i] - at);
-    c->raw.hi = fmax(c->raw.hi, y[i] - at);
-    c->smooth.lo = fmin(c->smooth.lo, mean[i] - at);
-    c->smooth.hi = fmax(c->smooth.hi, mean[i] - at);
+    c->raw.lo = anomaly_smaller(c->raw.lo, y[i] - at);
+    c->raw.hi = anomaly_larger(c->raw.hi, y[i] - at);
+    c->smooth.lo = anomaly_smaller(c->smooth.lo, mean[i] - at);
+    c->smooth.hi = anomaly_larger(c->smooth.hi, mean[i] - at);
   }
   c->until = n + n / ANOMALY_RENEW;
   return hf_work_check(w, 10 * n);
@@ -336,16 +361,17 @@ static double anomaly_new(const anomaly_line *l, size_t i, double mean,
   double b = anomaly_leave(smooth, mean, i);
   if (i >= HF_ANOMALY_FIRST) {
     double at = c->level + c->slope * (double)i;
-    a = fmin(a, anomaly_leave(&c->raw, l->y[i] - at, i));
-    b = fmin(b, anomaly_leave(&c->smooth, mean - at, i));
+    a = anomaly_smaller(a, anomaly_leave(&c->raw, l->y[i] - at, i));
+    b = anomaly_smaller(b, anomaly_leave(&c->smooth, mean - at, i));
   }
-  return fmax(a, b);
+  return anomaly_larger(a, b);
 }
 
 /* The least v that is announced at row i of what leaves the range. */
 static double anomaly_least(const anomaly_line *l, size_t i) {
-  double times = fmax(ANOMALY_ROWS / (double)(i + 1), 1);
-  if (l->ts[i] - l->ts[0] < ANOMALY_DAYS) times = fmax(times, ANOMALY_YOUNG);
+  double times = anomaly_larger(ANOMALY_ROWS / (double)(i + 1), 1);
+  if (l->ts[i] - l->ts[0] < ANOMALY_DAYS)
+    times = anomaly_larger(times, ANOMALY_YOUNG);
   return ANOMALY_ALARM * times;
 }
 
@@ -375,7 +401,7 @@ static int anomaly_alarms(hf_work *w, anomaly_line *l) {
     if (rc != HF_OK) return rc;
     v[i] = anomaly_new(l, i, mean, &raw, &smooth, &course);
     new = v[i] >= anomaly_least(l, i) || l->record[i] >= ANOMALY_ALARM;
-    v[i] = fmax(v[i], l->record[i]);
+    v[i] = anomaly_larger(v[i], l->record[i]);
     while (head < tail && l->ts[queue[head]] < l->ts[i] - ANOMALY_QUIET) head++;
     u = v[i] - ANOMALY_ALARM;
     if (!unusual) stands = 0;

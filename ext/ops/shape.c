@@ -102,7 +102,7 @@ int hf_shape_past(hf_work *w, const double *y, size_t n, double *ratio,
     }
     shape_clip(y, t, to, shift, &m, c);
     rc = hf_window_errors(w, model, c, t, to, error + t,
-                          told != NULL ? told + t : NULL);
+                          told != NULL ? told + t : NULL, NULL);
     if (rc != HF_OK) return rc;
     for (i = t; i < to; i++) {
       double usual;
@@ -156,18 +156,20 @@ int hf_shape_all(hf_work *w, const double *y, size_t n, double *ratio,
   rc = hf_window_start(sums, model, L);
   if (rc == HF_OK) rc = hf_window_add(w, sums, c, n);
   if (rc == HF_OK) rc = hf_window_fit(w, sums, c, model);
-  if (rc == HF_OK) rc = hf_window_errors(w, model, c, L - 1, n, error, NULL);
+  if (rc == HF_OK)
+    rc = hf_window_errors(w, model, c, L - 1, n, error, NULL,
+                          rebuilt != NULL ? rebuilt + L / 2 : NULL);
   if (rc != HF_OK) return rc;
   for (t = 0; t <= n - L; t++) error[t] = sqrt(error[t]);
   shape_spread(error, n, L, mean);
   for (t = 0; t < n; t++) square += mean[t] * mean[t];
   square = sqrt(square / (double)n + SHAPE_FLOOR * variance);
   for (t = 0; t < n && rebuilt != NULL; t++) {
-    size_t from = t < L / 2 ? 0 : t - L / 2;
-    if (from > n - L) from = n - L;
-    rebuilt[t] = hf_window_rebuild(model, c + from, t - from) + shift;
-    rc = hf_work_check(w, 2 * L * HF_WINDOW_LANES);
-    if (rc != HF_OK) return rc;
+    size_t from = t < L / 2 ? 0 : n - L; /* a window at either end */
+    if (t >= L / 2 && t - L / 2 <= n - L)
+      rebuilt[t] += shift;
+    else
+      rebuilt[t] = hf_window_rebuild(model, c + from, t - from) + shift;
   }
   for (i = 0; i < n; i++) ratio[i] = square > 0 ? mean[i] / square : 0;
   hf_work_release(w, mark);
