@@ -25,6 +25,11 @@
 **   (nu - p/2) log(1 + T2/nu) ~ chi-square(p)
 ** whose quantile is that of Wilson and Hilferty (1931); less where the median
 ** of T2 is below that of chi-square, as where rows make up for each other.
+** All that knows what the reference saw. A host's first backup, its first
+** night and its first Sunday are not in it: D < 7 days after the first row the
+** limit is taken sqrt(7/D) times. Where rows come less than five seconds apart
+** it is taken 0.7 times: such a machine is looked at for minutes and does the
+** same all the time, and to find its trouble is worth a false row in twenty.
 ** While an anomaly stands
 ** the limit is 0.3 of that: it takes more to raise an alarm than to keep it.
 **
@@ -44,12 +49,11 @@
 #include "joint_normal.h"
 
 enum {
-  JOINT_GROWTH = 4,     /* a new reference when the rows grew by 1/4 */
-  JOINT_LEAD = 50,      /* rows that warm up the smoothing */
-  JOINT_SKIP = 5,       /* rows of it that do not count for the limit */
-  JOINT_ROWS = 2000,    /* rows that make the limit */
-  JOINT_SPREAD = 10000, /* values that make the limit in hindsight, about */
-  JOINT_DAY = 86400     /* seconds */
+  JOINT_GROWTH = 4,    /* a new reference when the rows grew by 1/4 */
+  JOINT_LEAD = 50,     /* rows that warm up the smoothing */
+  JOINT_SKIP = 5,      /* rows of it that do not count for the limit */
+  JOINT_ROWS = 2000,   /* rows that make the limit */
+  JOINT_SPREAD = 10000 /* values that make the limit in hindsight, about */
 };
 
 static const double JOINT_LAMBDA = 0.3;
@@ -60,9 +64,12 @@ static const double JOINT_BEYOND =
 static const double JOINT_FACTOR = 1.15;
 static const double JOINT_SURE = 0.4;
 static const double JOINT_FEW = 6;
-static const double JOINT_FALSE = 7000; /* new rows, one of them beyond */
-static const double JOINT_HOLD = 0.3;   /* share of the limit that ends it */
-static const double JOINT_TAIL = 3;     /* quartile distances, hindsight */
+static const double JOINT_FALSE = 7000;  /* new rows, one of them beyond */
+static const double JOINT_WEEK = 604800; /* seconds */
+static const double JOINT_FAST = 5;      /* seconds between a machine's rows */
+static const double JOINT_MACHINE = 0.7; /* times its limit is taken */
+static const double JOINT_HOLD = 0.3;    /* share of the limit that ends it */
+static const double JOINT_TAIL = 3;      /* quartile distances, hindsight */
 
 /* Stamps of all metrics; each value holds until the metric's next one. */
 static int joint_align(hf_work *w, const hf_samples *metric, size_t p,
@@ -193,6 +200,13 @@ static int joint_limit(hf_work *w, const hf_joint_table *t, hf_joint_model *m,
   return rc;
 }
 
+/* How many times the limit is taken that `rows` rows gave, `span` seconds after
+** the first. */
+static double joint_times(size_t rows, double span) {
+  if (span < JOINT_FAST * (double)rows) return JOINT_MACHINE;
+  return fmax(sqrt(JOINT_WEEK / span), 1);
+}
+
 static int joint_past(hf_work *w, const hf_joint_table *t, hf_joint_model *m,
                       hf_joint *out) {
   double *e = hf_work_reals(w, t->p);
@@ -203,7 +217,6 @@ static int joint_past(hf_work *w, const hf_joint_table *t, hf_joint_model *m,
         from + from / JOINT_GROWTH < t->n ? from + from / JOINT_GROWTH : t->n;
     size_t rows = (size_t)(JOINT_OLDER * (double)from), i;
     size_t lead = from > JOINT_LEAD ? from - JOINT_LEAD : 0;
-    double row = (t->ts[from - 1] - t->ts[0]) / (double)(from - 1) / JOINT_DAY;
     double limit = 0, lag;
     int rc;
     if (rows < HF_JOINT_FIRST) rows = HF_JOINT_FIRST;
@@ -211,8 +224,8 @@ static int joint_past(hf_work *w, const hf_joint_table *t, hf_joint_model *m,
     lag = (double)from * (1 + 0.5 / JOINT_GROWTH) - (double)rows / 2;
     rc = hf_joint_fit(w, t, rows, m);
     if (rc == HF_OK) rc = joint_limit(w, t, m, &limit);
-    if (rc == HF_OK)
-      hf_joint_reach(m, lag, row * (double)rows < 1 ? row * lag : 0);
+    limit *= joint_times(from, t->ts[from - 1] - t->ts[0]);
+    if (rc == HF_OK) hf_joint_reach(m, lag);
     if (rc == HF_OK)
       rc = joint_run(w, t, m, lead, from, to, 1, m->reach, e, out->value + from,
                      out->metric + from);

@@ -20,10 +20,7 @@
 **               one and two blocks the less, as a rhythm comes back
 **   2 (b lag)2  a trend: b is the difference of the medians of its halves, a
 **               row; twice, as one trend is a poor sample of what comes
-** each less what noise makes of such medians, and
-**   a2 (1 - cos 2 pi d)  the day: as long as the reference is shorter than one,
-**               a daily swing of amplitude a = 4 scales may be under way; that
-**               is what it moves in d days. Later the day is in the reference.
+** each less what noise makes of such medians.
 ** The rows that are judged have this scale, those of the reference, which make
 ** the limit, their own.
 */
@@ -50,7 +47,6 @@ static const double NORMAL_BEND = 2;    /* |z| where a tail begins */
 static const double NORMAL_TAIL = 3;    /* z of the quantile that bends it */
 static const double NORMAL_LEVEL = 0.99865; /* normal probability of that z */
 static const double NORMAL_TREND = 2;       /* weight of a trend's square */
-static const double NORMAL_SWING = 4;       /* of a day not seen, in scales */
 
 /* z of a distance from the center in scales; tail[2]: above, below. */
 static double normal_bend(const double *tail, double d) {
@@ -143,13 +139,10 @@ static void normal_scale(const hf_joint_table *t, size_t j, hf_joint_model *m,
   m->trend[j] = NORMAL_TREND * shift / ((double)half * (double)half);
 }
 
-void hf_joint_reach(hf_joint_model *m, double lag, double day) {
-  double angle = 2 * NORMAL_PI * fmin(day, 0.5);
-  double swing = NORMAL_SWING * NORMAL_SWING * (1 - cos(angle));
+void hf_joint_reach(hf_joint_model *m, double lag) {
   size_t j;
   for (j = 0; j < m->p; j++) {
     double more = fmax(m->wander[j] * lag, m->trend[j] * lag * lag);
-    more = fmax(more, swing * m->scale[j] * m->scale[j]);
     m->reach[j] =
         m->scale[j] > 0 ? sqrt(m->scale[j] * m->scale[j] + more) : m->scale[j];
   }

@@ -35,9 +35,8 @@ int hf_joint_take(hf_work *w, size_t p, hf_joint_model *m);
 int hf_joint_fit(hf_work *w, const hf_joint_table *t, size_t rows,
                  hf_joint_model *m);
 
-/* Sets m->reach for rows `lag` rows from the middle of the reference; `day`:
-** the same in days while the reference is shorter than one, else 0. */
-void hf_joint_reach(hf_joint_model *m, double lag, double day);
+/* Sets m->reach for rows `lag` rows from the middle of the reference. */
+void hf_joint_reach(hf_joint_model *m, double lag);
 
 /* x[p] to z[p], by m->scale or m->reach. */
 void hf_joint_z(const hf_joint_model *m, const double *scale, const double *x,
