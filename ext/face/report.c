@@ -79,6 +79,17 @@ static int report_row(hf_report *r, sqlite3_stmt *st, hf_page_tally *t) {
   return rc == SQLITE_OK ? rc : hf_fail(r->s, rc, NULL);
 }
 
+/* A row that is counted and not shown. */
+static int report_counted(hf_report *r, sqlite3_stmt *st, hf_page_tally *t) {
+  sqlite3_str *out = r->out;
+  int rc;
+  r->out = sqlite3_str_new(r->s->db);
+  rc = report_row(r, st, t);
+  sqlite3_free(sqlite3_str_finish(r->out));
+  r->out = out;
+  return rc;
+}
+
 static int report_heads(hf_report *r, sqlite3_stmt *st, const char *caption) {
   int i;
   sqlite3_str_appendf(
@@ -209,8 +220,9 @@ static int report_rows(hf_report *r, const report_section *x, sqlite3_stmt *st,
     }
     if (rc == SQLITE_OK && x->caption == NULL) {
       rc = report_chart(r, st, t->rows == 1);
-    } else if (rc == SQLITE_OK && t->rows <= REPORT_ROWS) {
-      rc = report_row(r, st, t);
+    } else if (rc == SQLITE_OK) {
+      rc = t->rows <= REPORT_ROWS ? report_row(r, st, t)
+                                  : report_counted(r, st, t);
     }
     if (rc != SQLITE_OK) return rc;
   }
