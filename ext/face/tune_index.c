@@ -12,7 +12,8 @@
 ** ops/sqlite_index.c from the statement's own time and counters and a sample of
 ** the table; the planner has the last word in both. An index that spares a sort
 ** instead is looked for where a statement sorts all of a table and returns some
-** of it.
+** of it, and, behind the columns of its conditions, where it sorts what they
+** leave and has a LIMIT.
 **
 ** Indexes that no captured plan names are listed when a day and a thousand
 ** executions have been seen. Others may use them: it is for a person to decide.
@@ -38,6 +39,9 @@ static const double tune_index_rows = 50;
 ** time, is then within a factor of two. */
 static const double tune_index_bound = 0.5;
 
+/* What is known to save less of its statement's time is not recommended. */
+static const double tune_index_worth = 0.02;
+
 /* A further column must save so much of what is left. */
 static const double tune_index_further = 0.2;
 
@@ -50,6 +54,8 @@ typedef struct tune_index {
   int range;    /* 1: one more is asked for a range */
   int covering; /* 1: the table itself is not read any more */
   int order;    /* 1: it is for the order alone */
+  int end;      /* 1: for the first row of it alone, of a min() or max() */
+  int tail;     /* 1: its last column is for the order behind the equal ones */
   int known;    /* 1: f and the shares are known */
   hf_index_forecast f;
   double lo, hi; /* 90% interval of f.share */
@@ -100,6 +106,7 @@ static void tune_index_used(const char *plan, tune_index *x) {
   x->equal = 0;
   x->range = 0;
   x->order = strstr(plan, "INDEX hf_try") != NULL && at == NULL;
+  x->end = x->order && strncmp(plan, "SEARCH ", 7) == 0;
   x->covering = strstr(plan, "COVERING INDEX hf_try") != NULL;
   for (; at != NULL && *at != 0 && *at != ')' && *at != '\n'; at++) {
     if (at[0] == '=' && at[1] == '?') x->equal++;
@@ -158,9 +165,9 @@ static int tune_index_foretell(tune_index_run *r, const hf_statement *q,
   c.resident = r->resident;
   c.least = r->least;
   c.covering = x->covering;
-  c.way = x->equal > 0   ? HF_INDEX_EQUAL
-          : x->range > 0 ? HF_INDEX_RANGE
-                         : HF_INDEX_ORDER;
+  c.way = x->order || x->tail ? HF_INDEX_ORDER
+          : x->equal > 0      ? HF_INDEX_EQUAL
+                              : HF_INDEX_RANGE;
   /* what a scan went through tells the rows where rowids have gaps */
   if (!(c.automatic > 0)) c.table_rows = fmin(c.table_rows, q->scanned + 1);
   c.alike = alike = hf_index_alike(hash, n);
@@ -196,8 +203,28 @@ static int tune_index_better(const tune_index *a, const tune_index *b) {
 typedef struct tune_index_plan {
   int scans;      /* see tune_index_scans() */
   int automatics; /* of these */
-  int orders;     /* 1: it sorts the whole of a table to return some of it */
+  int plain;      /* 1: one scan of a whole table, without a condition */
+  int orders;     /* 1: such a scan, sorted to return some of it */
+  size_t equals;  /* conditions of a scan that is sorted to return some of it,
+                     all of them joined by AND; 0: none, or not plain */
 } tune_index_plan;
+
+/* Conditions of a statement of the form SELECT .. WHERE .. AND .. ORDER BY ..
+** LIMIT ..; 0 for any other. */
+static size_t tune_index_conditions(const char *sql) {
+  const char *where = strstr(sql, " where "), *end, *at;
+  size_t n = 1;
+  if (where == NULL || strstr(sql, " limit ") == NULL) return 0;
+  end = strstr(where, " order by ");
+  if (end == NULL || strstr(where + 1, " where ") != NULL) return 0;
+  for (at = where; at < end; at++) {
+    if (strncmp(at, " and ", 5) == 0) n++;
+    if (strncmp(at, " or ", 4) == 0 || strncmp(at, " group by ", 10) == 0) {
+      return 0;
+    }
+  }
+  return n;
+}
 
 /* Tries each column behind those of `base`, which has none at the first time;
 ** *best: the best of them, unchanged when none is used. */
@@ -224,11 +251,17 @@ static int tune_index_extend(tune_index_run *r, const hf_statement *q,
     if (plan == NULL) continue;
     scans = tune_index_scans(plan, &automatics);
     tune_index_used(plan, &x);
-    x.order = x.order && now->orders && !tune_index_sorts(plan);
+    x.order = x.order &&
+              (x.end ? now->plain : now->orders && !tune_index_sorts(plan));
     if (scans >= now->scans && !x.order) continue;
+    x.tail = !x.order && x.columns > 1 && now->equals == x.equal &&
+             x.columns == x.equal + 1 && !x.range && !tune_index_sorts(plan);
     alone = now->automatics > 0 ? now->automatics == 1 && automatics == 0
                                 : now->scans == 1;
-    if (x.equal + (x.range ? 1 : 0) < x.columns && !x.order) continue;
+    if (x.equal + (x.range ? 1 : 0) + (x.tail ? 1 : 0) < x.columns &&
+        !x.order) {
+      continue;
+    }
     rc = tune_index_foretell(r, q, reads, alone, &x);
     if (rc != SQLITE_OK) return rc;
     /* to read all of a table in an order is dearer than to sort it */
@@ -280,8 +313,14 @@ static int tune_index_statement(tune_index_run *r, const hf_statement *q) {
   now.scans = tune_index_scans(plan, &now.automatics);
   if (now.scans == 0) return SQLITE_OK; /* it has its index by now */
   /* with a condition, more rows are passed than are returned */
-  now.orders = now.scans == 1 && now.automatics == 0 && q->rows >= 1 &&
-               tune_index_sorts(plan) && strstr(q->sql, " where ") == NULL;
+  now.plain = now.scans == 1 && now.automatics == 0 && q->rows >= 1 &&
+              strstr(q->sql, " where ") == NULL;
+  now.orders = now.plain && tune_index_sorts(plan);
+  now.equals = 0;
+  if (now.scans == 1 && now.automatics == 0 && q->rows >= 1 &&
+      tune_index_sorts(plan)) {
+    now.equals = tune_index_conditions(q->sql);
+  }
   rc = tune_index_extend(r, q, &reads, &now, &none, &best);
   while (rc == SQLITE_OK && best.columns > 0 && best.columns < HF_SHADOW_KEY &&
          best.equal == best.columns && best.known) {
@@ -293,6 +332,8 @@ static int tune_index_statement(tune_index_run *r, const hf_statement *q) {
     }
     best = more;
   }
+  /* one that saves nothing is none */
+  if (best.known && !(best.f.share >= tune_index_worth)) best.columns = 0;
   if (rc == SQLITE_OK && best.columns > 0) tune_index_add(r, q, &best);
   return rc;
 }
@@ -342,7 +383,8 @@ static int tune_index_words(tune_index_run *r, const tune_index *x,
   } else if (seen != NULL) {
     row->reason = hf_format(&s->work,
                             "%s; the planner would use the index, what that "
-                            "saves is not known",
+                            "saves is not known: where many rows match, "
+                            "nothing",
                             seen);
   }
   if (what == NULL || row->setting == NULL || row->detail == NULL ||

@@ -3,6 +3,7 @@
 ** of it.
 **
 **   make bench-index
+**   build/bench/index WORD    -- statements whose names hold it
 **
 ** Statements of many kinds on tables of several shapes are captured while they
 ** scan; hf_tune() recommends an index and foretells the share of their time
@@ -48,14 +49,14 @@ static void fill(const index_table *t) {
   loop_need(db, sqlite3_close(db), "close");
 }
 
-/* Runs a statement n times, ?1 a kind drawn as rows have them: processor ms
-** each. */
+/* Runs a statement n times, or until half a second has passed, ?1 a kind drawn
+** as rows have them: processor ms each. */
 static double timed(sqlite3 *db, const index_table *t, const char *sql, int n) {
   sqlite3_stmt *st = NULL;
   double start, took = 0;
   int k;
   loop_need(db, sqlite3_prepare_v2(db, sql, -1, &st, NULL), sql);
-  for (k = 0; k < n; k++) {
+  for (k = 0; k < n && took < 0.5; k++) {
     sqlite3_bind_int(st, 1, (int)(t->kinds * pow(loop_uniform(), t->skew)));
     start = loop_cpu();
     while (sqlite3_step(st) == SQLITE_ROW) {
@@ -64,7 +65,7 @@ static double timed(sqlite3 *db, const index_table *t, const char *sql, int n) {
     took += loop_cpu() - start;
   }
   sqlite3_finalize(st);
-  return took * 1000 / n;
+  return took * 1000 / k;
 }
 
 /* Short statements beside it, of which hf_tune() takes what any takes. */
@@ -75,7 +76,8 @@ static void short_ones(sqlite3 *db, const index_table *t) {
   loop_need(db, sqlite3_prepare_v2(db, sql, -1, &st, NULL), sql);
   for (k = 0; k < 300; k++) {
     sqlite3_bind_int(st, 1, 1 + (int)(loop_uniform() * t->rows));
-    sqlite3_step(st);
+    while (sqlite3_step(st) == SQLITE_ROW) {
+    }
     loop_need(db, sqlite3_reset(st), sql);
   }
   sqlite3_finalize(st);
@@ -97,9 +99,8 @@ static void missing(const char *name, const index_table *t, int cache,
                     const char *sql) {
   sqlite3 *db = NULL;
   char text[100];
-  double before, after = HUGE_VAL, left, was;
+  double before, after, left, was;
   const char *create, *setting, *reason;
-  int k;
   fill(t);
   loop_need(db, sqlite3_open(path, &db), path);
   loop_need(db, sqlite3_hiveframeautonomous_init(db, NULL, NULL), "register");
@@ -108,7 +109,7 @@ static void missing(const char *name, const index_table *t, int cache,
   loop_seed = 42;
   loop_run(db, "SELECT hf_capture('on')");
   short_ones(db, t);
-  before = timed(db, t, sql, t->rows > 100000 ? 12 : 40);
+  before = timed(db, t, sql, 120);
   loop_run(db, "SELECT hf_capture('off'); SELECT hf_capture('flush')");
   loop_now += 60000;
   loop_run(db, "SELECT hf_collect()");
@@ -128,8 +129,8 @@ static void missing(const char *name, const index_table *t, int cache,
                         "GROUP BY query_id)");
   reason = loop_text(db, "SELECT substr(reason, instr(reason, '; ') + 2) " ROW);
   loop_run(db, create);
-  (void)timed(db, t, sql, 10);
-  for (k = 0; k < 3; k++) after = fmin(after, timed(db, t, sql, 60));
+  (void)timed(db, t, sql, 20);
+  after = timed(db, t, sql, 240);
   printf("%-22s ", setting);
   if (left < 0) {
     untold++;
@@ -141,7 +142,6 @@ static void missing(const char *name, const index_table *t, int cache,
     printf("saves %5.1f%%, %5.1f%% came; %.4f ms left, %.4f came, x%.2f%s\n",
            100 * (1 - left / before), 100 * (1 - after / before), left, after,
            left / after, fabs(log(left / after)) > log(2) ? "  !" : "");
-    if (getenv("VERBOSE") != NULL) printf("    %s\n", reason);
   }
   sqlite3_close(db);
 }
@@ -151,7 +151,7 @@ typedef struct index_case {
   const char *sql;
 } index_case;
 
-int main(void) {
+int main(int argc, char **argv) {
   static const struct {
     const char *name;
     index_table t;
@@ -208,6 +208,7 @@ int main(void) {
   for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
     for (k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
       char name[100];
+      if (argc > 1 && strstr(cases[k].name, argv[1]) == NULL) continue;
       snprintf(name, sizeof(name), "%s%s", tables[i].name, cases[k].name);
       missing(name, &tables[i].t, tables[i].cache, cases[k].sql);
     }
