@@ -10,10 +10,10 @@
 enum { BANK_CYCLES = 9, BANK_LONG = 7 };
 
 static const char *const bank_names[HF_BANK_COUNT] = {
-    "last",   "recent", "long",       "ses",     "damped",
-    "snaive", "median", "median2",    "shifted", "shifted2",
-    "robust", "ar",     "ar+profile", "double",  "ar of differences",
-    "rho",    "tsb"};
+    "last",   "recent", "long",         "ses",     "damped",
+    "snaive", "median", "median2",      "shifted", "shifted2",
+    "robust", "ar",     "ar+profile",   "double",  "ar of differences",
+    "rho",    "tsb",    "coarse robust"};
 
 const char *hf_bank_name(hf_bank_id id) {
   return bank_names[id];
@@ -54,6 +54,8 @@ static int bank_able(hf_bank_id id, size_t fit, size_t m, size_t m2) {
     return season && fit >= 3 * m;
   case HF_BANK_TSB:
     return fit >= 12;
+  case HF_BANK_COARSE:
+    return season && fit >= 3 * m && hf_bank_coarse_usable(m, m2);
   case HF_BANK_COUNT:
     break;
   }
@@ -203,6 +205,8 @@ int hf_bank_run(hf_work *w, hf_bank_id id, const hf_bank_task *t,
     return hf_bank_smooth(w, id, t, mem, out);
   case HF_BANK_TSB:
     return hf_bank_sparse(w, t, out);
+  case HF_BANK_COARSE:
+    return hf_bank_coarse(w, t, out);
   case HF_BANK_COUNT:
     return HF_EDATA;
   }

@@ -31,6 +31,7 @@ typedef enum hf_bank_id {
   HF_BANK_DIFF,     /* autoregression of what a cycle differs from the last */
   HF_BANK_RHO,      /* median cycle, autoregression of what it leaves */
   HF_BANK_TSB,      /* chance and size of demands that are few */
+  HF_BANK_COARSE,   /* the robust profile and level of longer cells */
   HF_BANK_COUNT
 } hf_bank_id;
 
@@ -89,6 +90,8 @@ int hf_bank_smooth(hf_work *w, hf_bank_id id, const hf_bank_task *t,
                    hf_bank_memory *mem, double *out);
 int hf_bank_sparse(hf_work *w, const hf_bank_task *t, double *out);
 int hf_bank_rho(hf_work *w, const hf_bank_task *t, double *out);
+int hf_bank_coarse(hf_work *w, const hf_bank_task *t, double *out);
+int hf_bank_coarse_usable(size_t m, size_t m2); /* m > 1 */
 
 /* profile[p]: medians of the newest cycles (at most HF_BANK_CYCLES) of d[0..n),
 ** n >= p; the phase of a cell is its index % p. */

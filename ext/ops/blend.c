@@ -309,7 +309,7 @@ static int blend_offers(const blend *b, hf_bank_id id, int logs) {
   /* differences of logs where there are any */
   if (id == HF_BANK_DIFF) return logs == (b->v != NULL);
   return !logs || id == HF_BANK_AR || id == HF_BANK_ARP ||
-         id == HF_BANK_DOUBLE || id == HF_BANK_ROBUST;
+         id == HF_BANK_DOUBLE || id == HF_BANK_ROBUST || id == HF_BANK_COARSE;
 }
 
 static int blend_candidates(blend *b) {

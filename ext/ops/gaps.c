@@ -3,8 +3,8 @@
 **
 ** Filling. Between a cell's neighbours a whole number of cycles away, the
 ** nearest known one before and the nearest after, at most GAPS_CYCLES away, the
-** line through both says b[t]. A gap i..j-1 is filled either by the line through
-** its ends,
+** line through both says b[t]. A gap i..j-1 is filled either by the line
+** through its ends,
 **   x[t] = x[i-1] + f (x[j] - x[i-1]),  f = (t - i + 1) / (j - i + 1),
 ** or by the cycle that the line bends to the ends,
 **   x[t] = b[t] + (x - b)[i-1] + f ((x - b)[j] - (x - b)[i-1]).

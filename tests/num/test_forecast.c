@@ -118,8 +118,9 @@ static void bank(void **state) {
   for (id = 0; id < HF_BANK_COUNT; id++) {
     hf_bank_memory m = {0};
     double worst = 0;
-    /* two that are for series without a season */
+    /* two that are for series without a season, one for many cells a cycle */
     t.m = id == HF_BANK_LONG || id == HF_BANK_DAMPED ? 0 : 24;
+    if (id == HF_BANK_COARSE) t.m = 48;
     assert_true(hf_bank_usable((hf_bank_id)id, 600, t.m, 168));
     assert_int_equal(hf_bank_run(&w, (hf_bank_id)id, &t, &m, out), HF_OK);
     for (i = 0; i < 96; i++) {
@@ -161,7 +162,8 @@ static void bank_of_any_length(void **state) {
     for (id = 0; id < HF_BANK_COUNT; id++) {
       hf_work w = test_work(&A);
       hf_bank_memory m = {0};
-      if (!hf_bank_usable((hf_bank_id)id, fit, 24, 0)) continue;
+      t.m = id == HF_BANK_COARSE ? 48 : 24;
+      if (!hf_bank_usable((hf_bank_id)id, fit, t.m, 0)) continue;
       for (i = 0; i < 144; i++) room[i] = 1e30;
       assert_int_equal(hf_bank_run(&w, (hf_bank_id)id, &t, &m, out), HF_OK);
       for (i = 0; i < 48; i++) {
@@ -173,6 +175,45 @@ static void bank_of_any_length(void **state) {
       hf_work_free(&w);
     }
   }
+}
+
+/* Cycles of 72 cells are foretold in cells of three: their middles are what the
+** robust candidate says of the means, the cells between lie on the lines from
+** one to the next, the first from the newest mean on, wherever the origin is.
+** What cancels within three cells does not matter. */
+static void bank_of_longer_cells(void **state) {
+  static double mean[N / 3], out[2 * 72], want[24], noisy[N];
+  static const double saw[] = {4, -7, 3};
+  size_t origin[2] = {600, 601}, at = 200, i, k;
+  hf_work w = test_work(&A);
+  hf_bank_memory mem = {0};
+  hf_bank_task t = {X, N, 600, 72, 0, origin, 2, 72, NULL, NULL};
+  hf_bank_task c = {mean, 200, 200, 24, 0, &at, 1, 24, NULL, NULL};
+  (void)state;
+  wave(X, N, 72, 0, 6);
+  for (k = 0; k < 2; k++) {
+    for (i = 0; i < 200; i++)
+      mean[i] = (X[3 * i + k] + X[3 * i + k + 1] + X[3 * i + k + 2]) / 3;
+    assert_int_equal(hf_bank_run(&w, HF_BANK_COARSE, &t, &mem, out), HF_OK);
+    assert_int_equal(hf_bank_run(&w, HF_BANK_ROBUST, &c, &mem, want), HF_OK);
+    for (i = 0; i < 24; i++) near(out[72 * k + 3 * i + 1], want[i], 1e-9);
+    near(out[72 * k], mean[199] + 2.0 / 3 * (want[0] - mean[199]), 1e-9);
+    near(out[72 * k + 2], want[0] + (want[1] - want[0]) / 3, 1e-9);
+  }
+  for (i = 0; i < N; i++) noisy[i] = X[i] + saw[i % 3];
+  t.x = noisy;
+  assert_int_equal(hf_bank_run(&w, HF_BANK_COARSE, &t, &mem, out), HF_OK);
+  for (i = 0; i < 200; i++)
+    mean[i] = (X[3 * i] + X[3 * i + 1] + X[3 * i + 2]) / 3;
+  assert_int_equal(hf_bank_run(&w, HF_BANK_ROBUST, &c, &mem, want), HF_OK);
+  for (i = 0; i < 24; i++) near(out[3 * i + 1], want[i], 1e-9);
+  /* cycles of few cells, of a prime number, or of weeks that do not fit */
+  assert_int_equal(hf_bank_usable(HF_BANK_COARSE, 600, 24, 0), 0);
+  assert_int_equal(hf_bank_usable(HF_BANK_COARSE, 600, 71, 0), 0);
+  assert_int_equal(hf_bank_usable(HF_BANK_COARSE, 600, 72, 503), 0);
+  assert_int_equal(hf_bank_usable(HF_BANK_COARSE, 600, 72, 504), 1);
+  assert_int_equal(hf_bank_usable(HF_BANK_COARSE, 215, 72, 0), 0);
+  hf_work_free(&w);
 }
 
 /* A level that rose by 7 two cycles ago: the median of nine cycles does not
@@ -729,6 +770,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(trend_of_even_and_odd),
                                      cmocka_unit_test(periods),
                                      cmocka_unit_test(bank),
+                                     cmocka_unit_test(bank_of_longer_cells),
                                      cmocka_unit_test(bank_follows_a_level),
                                      cmocka_unit_test(bank_of_any_length),
                                      cmocka_unit_test(blend_is_equivariant),
