@@ -9,7 +9,8 @@
 **           change slowly; less its own moving average over one period, which
 **           belongs to the trend
 **   trend   the series less the seasons, by a moving average over the longest
-**           period, applied twice
+**           period, applied twice; where half of its window lies beyond an end,
+**           the line through the cells of the last full one
 ** Three rounds. Before each, values further than four robust deviations from
 ** the fit (six from the trend alone, before the first) are set aside: the
 ** season does without them, the trend takes the fit in their place. So an
@@ -25,6 +26,21 @@ enum { DECOMPOSE_REACH = 3, DECOMPOSE_ROUNDS = 3 };
 
 #define DECOMPOSE_FAR 4.0
 #define DECOMPOSE_FAR_FIRST 6.0
+
+/* trend[n]: the moving average of x[n] over p cells, lines at both ends. */
+static void decompose_smooth(const double *x, size_t n, size_t p,
+                             double *trend) {
+  size_t half = p / 2, i;
+  double level, slope;
+  hf_rhythm_trend(x, n, p, trend);
+  if (half == 0 || n < 2 * half + 1) return;
+  hf_rhythm_line(x, 2 * half + 1, &level, &slope);
+  for (i = 0; i < half; i++)
+    trend[i] = trend[half] + slope * ((double)i - (double)half);
+  hf_rhythm_line(x + n - 2 * half - 1, 2 * half + 1, &level, &slope);
+  for (i = n - half; i < n; i++)
+    trend[i] = trend[n - half - 1] + slope * (double)(i + half + 1 - n);
+}
 
 /* Weight of a cycle `d` cycles away. */
 static double decompose_weight(long d) {
@@ -72,8 +88,9 @@ static void decompose_trend(decompose *a) {
   size_t i;
   for (i = 0; i < a->n; i++)
     a->d[i] = a->z[i] - a->r->seasonal[i] - a->r->seasonal2[i];
-  hf_rhythm_trend(a->d, a->n, a->smooth, a->tmp);
-  hf_rhythm_trend(a->tmp, a->n, a->smooth > 2 ? a->smooth / 2 : 1, a->r->trend);
+  decompose_smooth(a->d, a->n, a->smooth, a->tmp);
+  decompose_smooth(a->tmp, a->n, a->smooth > 2 ? a->smooth / 2 : 1,
+                   a->r->trend);
 }
 
 /* One season given the trend and the other. */
@@ -102,15 +119,25 @@ static void decompose_aside(decompose *a, double far) {
   }
 }
 
+/* The trend while no season is known: held at both ends where there is one, for
+** a line through one cycle takes part of it. */
+static void decompose_first(decompose *a) {
+  if (a->r->rhythm.m > 0) {
+    hf_rhythm_trend(a->z, a->n, a->smooth, a->r->trend);
+  } else {
+    decompose_smooth(a->z, a->n, a->smooth, a->r->trend);
+  }
+}
+
 static int decompose_fit(hf_work *w, decompose *a) {
   hf_decompose *r = a->r;
   size_t m = r->rhythm.m, m2 = r->rhythm.m2, round, i;
   int rc = HF_OK;
   memcpy(a->z, a->x, a->n * sizeof(double));
-  hf_rhythm_trend(a->z, a->n, a->smooth, r->trend);
+  decompose_first(a);
   for (round = 0; round < DECOMPOSE_ROUNDS && rc == HF_OK; round++) {
     decompose_aside(a, round > 0 ? DECOMPOSE_FAR : DECOMPOSE_FAR_FIRST);
-    if (round == 0) hf_rhythm_trend(a->z, a->n, a->smooth, r->trend);
+    if (round == 0) decompose_first(a);
     /* the shorter season first: the longer takes what it leaves */
     for (i = 0; i < 2; i++) {
       if ((i == 0) == (m2 == 0 || m < m2)) {
