@@ -14,6 +14,7 @@
 #include "tune.h"
 
 #include <math.h>
+#include <string.h>
 #include "advice.h"
 #include "sql.h"
 
@@ -68,7 +69,7 @@ static int tune_write(hf_call *c, hf_rows *r, size_t row,
 
 static int tune_memory(hf_call *c, hf_rows *r, const hf_memory_plan *p,
                        const hf_memory_rule *rule) {
-  int k, rc = SQLITE_OK;
+  int k, known, rc = SQLITE_OK;
   for (k = 0; rc == SQLITE_OK && k < HF_POOLS; k++) {
     hf_tune_row t;
     t.detail = NULL;
@@ -78,9 +79,11 @@ static int tune_memory(hf_call *c, hf_rows *r, const hf_memory_plan *p,
     t.status = hf_memory_status(p);
     t.current = p->current[k];
     t.recommended = p->recommended[k];
-    t.gain = p->gain;
-    t.lo = p->gain_lo;
-    t.hi = p->gain_hi;
+    /* that nothing moves is no gain of 0 where no pool tells its cost */
+    known = strcmp(t.status, "insufficient_data") != 0;
+    t.gain = known ? p->gain : NAN;
+    t.lo = known ? p->gain_lo : NAN;
+    t.hi = known ? p->gain_hi : NAN;
     t.confidence = hf_pool_confidence(p, k);
     t.limit = p->recommended[k] <= rule->floor[k] ? tune_floor[k] : NULL;
     t.reason = hf_memory_reason(&c->s, p, rule, k);

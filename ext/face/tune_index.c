@@ -165,9 +165,10 @@ static int tune_index_foretell(tune_index_run *r, const hf_statement *q,
   c.resident = r->resident;
   c.least = r->least;
   c.covering = x->covering;
-  c.way = x->order || x->tail ? HF_INDEX_ORDER
-          : x->equal > 0      ? HF_INDEX_EQUAL
-                              : HF_INDEX_RANGE;
+  c.way = x->order       ? HF_INDEX_ORDER
+          : x->tail      ? HF_INDEX_FIRST
+          : x->equal > 0 ? HF_INDEX_EQUAL
+                         : HF_INDEX_RANGE;
   /* what a scan went through tells the rows where rowids have gaps */
   if (!(c.automatic > 0)) c.table_rows = fmin(c.table_rows, q->scanned + 1);
   c.alike = alike = hf_index_alike(hash, n);

@@ -32,7 +32,7 @@
 ** 50 pages and the more, the farther out in the processor's caches it lies: as
 ** the power 0.28 of the pages, near the third root that distance in space alone
 ** would make of it; the first rows of an order are the same ones each time and
-** lie as near as in a table of their own pages. Put into an automatic index a row takes a lookup and 20
+** lie as near as in a table of their own pages, which seldom leave the cache. Put into an automatic index a row takes a lookup and 20
 ** more; what SQLite's temporary cache of 2 MB cannot hold is written and read
 ** again, for 250. As ratios they travel from one machine to the next better
 ** than times do. Beside the work stands what any statement takes. They were
@@ -180,8 +180,8 @@ int hf_index_foretell(const hf_index_case *c, hf_index_forecast *out) {
   }
   ratio = fmin(1, c->misses / c->pages);
   if (c->resident >= 0) ratio = fmin(ratio, fmax(0, 1 - c->resident));
-  f.misses = ratio * fmin(seeks, f.pages);
   near = c->way == HF_INDEX_ORDER ? fmin(c->pages, f.pages) : c->pages;
+  f.misses = ratio * fmin(seeks, f.pages) * near / c->pages;
   left = f.steps + seeks * index_seeks(near) + index_miss * f.misses;
   base = fmin(c->least, 0.5 * c->ms);
   left = left / now * (c->ms - base);

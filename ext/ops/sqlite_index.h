@@ -12,7 +12,10 @@ typedef enum hf_index_way {
   HF_INDEX_EQUAL = 0, /* rows that equal something: `alike` tells how many */
   HF_INDEX_RANGE,     /* rows between bounds: those returned, or those that the
                          steps leave room for */
-  HF_INDEX_ORDER      /* the first rows in an order: those returned */
+  HF_INDEX_ORDER,     /* the first rows in an order: those returned, the same
+                         ones each time */
+  HF_INDEX_FIRST      /* the first rows in an order of those that equal
+                         something: those returned */
 } hf_index_way;
 
 /* A statement as it runs without the index; means of an execution. */

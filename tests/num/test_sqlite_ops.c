@@ -313,6 +313,17 @@ static void index_ranges(void **state) {
   near(f.matched, 10, 1e-12);
   near(f.pages, 22, 1e-12);
   near(f.share, 1 - (10 + 6 + 60 + 11 * seeks(50)) / 70010, 1e-12);
+  /* behind a condition they are others each time */
+  c.way = HF_INDEX_FIRST;
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.share, 1 - (10 + 6 + 60 + 11 * seeks(1000)) / 70010, 1e-12);
+  c.misses = 500; /* half of the pages, but the cache holds six tenths */
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.misses, 4.4, 1e-12);
+  c.way = HF_INDEX_ORDER; /* 22 of 1000 pages */
+  assert_int_equal(hf_index_foretell(&c, &f), HF_OK);
+  near(f.misses, 4.4 * 0.022, 1e-12);
+  c.misses = 0;
   /* of so many that they lie as far apart as all of a small table */
   c.rows = 100;
   c.pages = 120;
