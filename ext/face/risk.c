@@ -30,6 +30,7 @@ struct hf_risks {
   const char *metric; /* bare name of that series */
   hf_limits limits;
   hf_lore *lore;
+  hf_kind_span *spans;
   hf_starts starts;
   double now;
 };
@@ -107,11 +108,13 @@ static double risk_gap(const hf_metric_set *set) {
   return longest;
 }
 
-/* What a limit says of a metric. 1 in *used when it says anything. */
+/* What a limit says of a metric. 1 in *used when it says anything. `kind` NULL:
+** told is 0 or a series was given, and nothing is known of others. */
 static int risk_limit(hf_risks *r, const hf_samples *m, const hf_limit *limit,
-                      int told, double now, hf_life *life, int *used) {
+                      int told, const char *kind, double now, hf_life *life,
+                      int *used) {
   hf_wear wear;
-  double elapsed;
+  double elapsed, fleet = 0;
   size_t i = m->n;
   int rising, code;
   *used = 0;
@@ -119,7 +122,12 @@ static int risk_limit(hf_risks *r, const hf_samples *m, const hf_limit *limit,
   if (i == 0 || isnan(limit->critical)) return SQLITE_OK;
   rising = isnan(limit->warning) ? m->value[i - 1] < limit->critical
                                  : limit->critical > limit->warning;
-  code = hf_wear_passage(&r->s->work, m, limit->critical, rising, told, &wear);
+  if (kind != NULL) {
+    code = hf_risk_span(r->s, r->scout, kind, &r->spans, &fleet);
+    if (code != SQLITE_OK) return code;
+  }
+  code = hf_wear_passage(&r->s->work, m, limit->critical, rising, told, fleet,
+                         &wear);
   if (code == HF_EDATA) return SQLITE_OK;
   if (code != HF_OK) return hf_fail_ops(r->s, code);
   elapsed = (now - m->ts[i - 1]) / 3600;
@@ -174,8 +182,9 @@ static int risk_limits(hf_risks *r, const hf_metric_set *set, const char *kind,
     told = limit != NULL;
     if (!told && natural) limit = risk_natural(set->metric[i].name);
     if (limit == NULL) continue;
-    rc = risk_limit(r, &set->metric[i].samples, limit, told, o->now, &one,
-                    &says);
+    rc = risk_limit(r, &set->metric[i].samples, limit, told,
+                    told && natural && r->fleet != NULL ? kind : NULL, o->now,
+                    &one, &says);
     if (rc != SQLITE_OK) return rc;
     if (!says) continue;
     rc = risk_way(r, set, i, &one, o);

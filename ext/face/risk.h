@@ -98,6 +98,19 @@ int hf_risk_silent(hf_session *s, const hf_metric_set *set, double now,
 int hf_risk_gone(hf_session *s, hf_fleet *f, double now, double *last,
                  const char **status, const char **reason);
 
+/* How long the components of a kind have been seen for. */
+typedef struct hf_kind_span hf_kind_span;
+struct hf_kind_span {
+  const char *kind;
+  double hours; /* that an hour of their time typically lies in; 0: fewer than
+                   five are seen */
+  hf_kind_span *next;
+};
+
+/* The hours of a kind, from the list or measured (risk_span.c). In s->hold. */
+int hf_risk_span(hf_session *s, hf_fleet *scout, const char *kind,
+                 hf_kind_span **list, double *hours);
+
 /* The lore of a kind: what an earlier call on this connection remembers, else
 ** what hf_learn() kept while that still fits the history, else learned at the
 ** first call (lore.c). */

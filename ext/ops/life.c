@@ -62,11 +62,11 @@ void hf_life_range(const hf_life *l, double share, double *lo, double *hi) {
 /* One life more is as likely below the k-th of n as k / (n + 1): bounds that
 ** hold 90% must lie at 0.9 (n + 1) / n of those known (Vovk 2005, conformal
 ** prediction). Lives here are smoothed steps, which lie half a life further out
-** than the steps themselves; and from nine lives less than a twentieth on
-** either side is nobody's. */
+** than the steps themselves; and from fewer than nine lives on a twentieth is
+** nobody's. What a path tells is a little too sure of the form of the path: of
+** four simulated fleets 0.9 held 80%, 0.93 87%. */
 double hf_life_share(size_t lives) {
-  double share = 0.9;
-  if (lives > 0) share += 0.45 / (double)lives;
+  double share = lives > 0 ? 0.9 + 0.45 / (double)lives : 0.93;
   return share < 0.95 ? share : 0.95;
 }
 

@@ -38,7 +38,8 @@ double hf_life_quantile(const hf_life *l, double p);
 void hf_life_range(const hf_life *l, double share, double *lo, double *hi);
 
 /* The share that an interval must hold of what `lives` lives tell, so that it
-** holds 90% of other lives. 0: it rests on no lives, but on a path. */
+** holds 90% of other lives. 0: it rests on no life that
+** ended, but on a path. */
 double hf_life_share(size_t lives);
 
 /* Mean of min(T, shows), hours (the restricted mean life). */

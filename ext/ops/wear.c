@@ -10,7 +10,10 @@
 **    1 / (r + span / 3) on r up to 20 spans, flat on log k from a sixteenth
 **    to half of the span (what bends less is the straight path of 2, and its
 **    many ways to end late would outvote the bent ones before the bend shows);
-**    as likely before is that it does not wear at all, D(t) = phi. Neighbouring
+**    The pace k belongs to the kind: where others of it are known, the span is
+**    the one that an hour of theirs typically lies in, for a young component
+**    would take any bend for its whole wear, an old one none for the end.
+**    As likely before is that it does not wear at all, D(t) = phi. Neighbouring
 **    residuals that are alike carry less evidence, so the log likelihood is
 **    multiplied by f = (1 - rho) / (1 + rho), rho their lag-1 correlation less
 **    its standard error 1 / sqrt(cells).
@@ -193,8 +196,8 @@ static double wear_share(const wear_path *p, const double *decay, double now,
 }
 
 /* Posterior of r on the life grid. */
-static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
-                       double *share) {
+static int wear_curved(hf_work *w, const wear_path *p, double fleet,
+                       hf_life *out, double *share) {
   hf_mark mark = hf_work_mark(w);
   double *lp = hf_work_reals(w, HF_LIFE_N * WEAR_K);
   double decay[WEAR_CELLS], best = -INFINITY, sum = 0, before = 0, last = 0;
@@ -204,7 +207,7 @@ static int wear_curved(hf_work *w, const wear_path *p, hf_life *out,
   int rc;
   if (lp == NULL) return HF_ENOMEM;
   for (k = 0; k < WEAR_K; k++) {
-    double tau = p->span * exp2(0.5 * (double)k - 4);
+    double tau = (fleet > 0 ? fleet : p->span) * exp2(0.5 * (double)k - 4);
     for (c = 0; c < p->n; c++) decay[c] = exp(p->t[c] / tau);
     sums = wear_sum(p, decay);
     for (i = 0; i < HF_LIFE_N; i++) {
@@ -369,12 +372,12 @@ static void wear_doubt(const wear_path *p, int told, hf_life *life) {
 }
 
 int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
-                    int told, hf_wear *out) {
+                    int told, double fleet, hf_wear *out) {
   wear_path p;
   hf_wear o;
   hf_life straight, rate;
   int rc = wear_cells(w, s, limit, rising, &p);
-  if (rc == HF_OK) rc = wear_curved(w, &p, &o.life, &o.curved);
+  if (rc == HF_OK) rc = wear_curved(w, &p, fleet, &o.life, &o.curved);
   if (rc != HF_OK) return rc;
   wear_straight(&p, &straight, &o.level, &o.drift);
   if (!rising) o.level = -o.level;

@@ -19,10 +19,11 @@ typedef struct hf_wear {
 
 /* First passage of the metric to `limit`, which lies above the metric when
 ** `rising`, else below. `told`: somebody set this limit; 0: it is only where
-** the scale ends, and more is asked of the evidence. HF_EDATA: fewer than 12
+** the scale ends, and more is asked of the evidence. `fleet`: hours that those
+** of its kind have been seen for, typically; 0: unknown. HF_EDATA: fewer than 12
 ** values, or a metric that never moved. */
 int hf_wear_passage(hf_work *w, const hf_samples *s, double limit, int rising,
-                    int told, hf_wear *out);
+                    int told, double fleet, hf_wear *out);
 
 /* When a drift set in that lasts until now (unix seconds), by a two-sided
 ** CUSUM of the standardised values against the first fifth (Page 1954, k = 1/2,
