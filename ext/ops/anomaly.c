@@ -20,8 +20,11 @@
 ** smaller v counts. The line is laid anew when the rows have grown by a
 ** quarter. v >= 0.05 is an alarm, unless as large a v was seen in the half day
 ** before: one event is announced once, and again only when it grows. The range
-** of few rows is not known yet: to leave it takes 0.05 times 1000/rows, and in
-** the first two days 0.2. The score is 0.5 + 0.5 u/(1 + u), u = v - 0.05.
+** of few rows is not known yet: v must be 0.05 times 1000/rows, and in the
+** first two days 0.2. Every series breaks its records by chance, too: a range
+** must be left farther than its own records foretell (ops/extreme.h), so that
+** chance alone leaves it 0.15 times a day, or less.
+** The score is 0.5 + 0.5 u/(1 + u), u = v - 0.05.
 **
 ** A standing anomaly. It begins where the shape left the usual (r >= 1.5) or
 ** the flat line began, and ends when the shape comes back; its rows carry the
@@ -43,6 +46,7 @@
 #include <string.h>
 
 #include "../num/stat.h"
+#include "extreme.h"
 #include "shape.h"
 
 enum {
@@ -59,6 +63,8 @@ static const double ANOMALY_ALARM = 0.05;  /* least v that is announced */
 static const double ANOMALY_ROWS = 1000;   /* rows that make a range */
 static const double ANOMALY_YOUNG = 4;     /* times that, in the first days */
 static const double ANOMALY_DAYS = 172800; /* seconds: two days */
+static const double ANOMALY_DAY = 86400;   /* seconds */
+static const double ANOMALY_FALSE = 0.15;  /* false alarms a day, at most */
 static const double ANOMALY_QUIET = 43200; /* seconds: half a day */
 static const double ANOMALY_SMOOTH = 0.05; /* weight of the running mean */
 static const double ANOMALY_RECORD = 0.2;  /* v of a ratio twice the record */
@@ -133,6 +139,15 @@ static size_t anomaly_coarsen(double *y, size_t n) {
   return m;
 }
 
+/* The least v that is announced at row i of what leaves the range or beats a
+** record. */
+static double anomaly_least(const anomaly_line *l, size_t i) {
+  double times = anomaly_larger(ANOMALY_ROWS / (double)(i + 1), 1);
+  if (l->ts[i] - l->ts[0] < ANOMALY_DAYS)
+    times = anomaly_larger(times, ANOMALY_YOUNG);
+  return ANOMALY_ALARM * times;
+}
+
 /* Enters the ratios of one scale, m blocks of `step` rows. A block is known
 ** with its last row, and holds until the next one is. */
 static void anomaly_enter_past(anomaly_line *l, const double *ratio, size_t m,
@@ -144,10 +159,11 @@ static void anomaly_enter_past(anomaly_line *l, const double *ratio, size_t m,
     if (isnan(ratio[i])) continue;
     for (j = at; j < at + step && j < l->n; j++)
       l->ratio[j] = anomaly_larger(l->ratio[j], ratio[i]);
-    if (++seen > ANOMALY_SETTLE && best > 0 && ratio[i] >= ANOMALY_LEAST &&
-        ratio[i] > best)
-      l->record[at] =
-          anomaly_larger(l->record[at], ANOMALY_RECORD * (ratio[i] / best - 1));
+    if (++seen > ANOMALY_SETTLE && best > 0 && ratio[i] >= ANOMALY_LEAST) {
+      double v = ANOMALY_RECORD * (ratio[i] / best - 1);
+      if (v >= anomaly_least(l, at))
+        l->record[at] = anomaly_larger(l->record[at], v);
+    }
     best = anomaly_larger(best, ratio[i]);
   }
 }
@@ -244,23 +260,6 @@ static int anomaly_ladder(hf_work *w, int hindsight, anomaly_line *l) {
   return rc;
 }
 
-/* Range of what was seen, and how far a new value leaves it. */
-typedef struct anomaly_range {
-  double lo, hi;
-} anomaly_range;
-
-static double anomaly_leave(anomaly_range *r, double x, size_t seen) {
-  double v = anomaly_larger(anomaly_larger(x - r->hi, r->lo - x), 0);
-  if (v > 0 && r->hi > r->lo) {
-    v /= r->hi - r->lo;
-  } else if (v > 0) {
-    v = seen >= HF_ANOMALY_FIRST ? 1 : 0; /* a constant is left */
-  }
-  r->hi = anomaly_larger(r->hi, x);
-  r->lo = anomaly_smaller(r->lo, x);
-  return v;
-}
-
 /* Flat lines: a sensor that hangs. A run of m equal values says so when it is
 ** twice as long as any run before it and when, at the share of repeats so far,
 ** fewer than one such run in a thousand histories was to be expected. Its
@@ -322,7 +321,7 @@ static void anomaly_early(anomaly_line *l) {
 typedef struct anomaly_course {
   double level, slope; /* at row 0; a row */
   size_t until;        /* row at which it is laid anew */
-  anomaly_range raw, smooth;
+  hf_extreme raw, smooth;
 } anomaly_course;
 
 /* Lays the line through rows 0 .. n by least squares, flat where it explains
@@ -340,39 +339,62 @@ static int anomaly_course_lay(hf_work *w, const double *y, const double *mean,
   if (!(slope * rise > ANOMALY_LINE * square)) slope = 0;
   c->slope = slope;
   c->level = level - slope * middle;
-  c->raw.lo = c->smooth.lo = INFINITY;
-  c->raw.hi = c->smooth.hi = -INFINITY;
+  hf_extreme_start(&c->raw);
+  hf_extreme_start(&c->smooth);
   for (i = 0; i < n; i++) {
     double at = c->level + slope * (double)i;
-    c->raw.lo = anomaly_smaller(c->raw.lo, y[i] - at);
-    c->raw.hi = anomaly_larger(c->raw.hi, y[i] - at);
-    c->smooth.lo = anomaly_smaller(c->smooth.lo, mean[i] - at);
-    c->smooth.hi = anomaly_larger(c->smooth.hi, mean[i] - at);
+    hf_extreme_take(&c->raw, y[i] - at);
+    hf_extreme_take(&c->smooth, mean[i] - at);
   }
   c->until = n + n / ANOMALY_RENEW;
-  return hf_work_check(w, 10 * n);
+  return hf_work_check(w, 20 * n);
 }
 
-/* How far row i, of running mean `mean`, leaves all that was before it. */
-static double anomaly_new(const anomaly_line *l, size_t i, double mean,
-                          anomaly_range *raw, anomaly_range *smooth,
-                          anomaly_course *c) {
-  double a = anomaly_leave(raw, l->y[i], i);
-  double b = anomaly_leave(smooth, mean, i);
-  if (i >= HF_ANOMALY_FIRST) {
-    double at = c->level + c->slope * (double)i;
-    a = anomaly_smaller(a, anomaly_leave(&c->raw, l->y[i] - at, i));
-    b = anomaly_smaller(b, anomaly_leave(&c->smooth, mean - at, i));
+/* What may leave the range: values and their running mean, each as it is and
+** about the line. */
+typedef struct anomaly_reach {
+  hf_extreme raw, smooth;
+  anomaly_course course;
+  double unit; /* all values so far are multiples of it; 0: of nothing */
+} anomaly_reach;
+
+/* The least step that the values up to x allow: 1, a tenth, a hundredth. */
+static double anomaly_unit(double unit, double x) {
+  while (unit > 0) {
+    double steps = fabs(x) / unit;
+    if (fabs(steps - floor(steps + 0.5)) <= 1e-9 + 1e-12 * steps) break;
+    unit = unit > 0.05 ? unit / 10 : 0;
   }
-  return anomaly_larger(a, b);
+  return unit;
 }
 
-/* The least v that is announced at row i of what leaves the range. */
-static double anomaly_least(const anomaly_line *l, size_t i) {
-  double times = anomaly_larger(ANOMALY_ROWS / (double)(i + 1), 1);
-  if (l->ts[i] - l->ts[0] < ANOMALY_DAYS)
-    times = anomaly_larger(times, ANOMALY_YOUNG);
-  return ANOMALY_ALARM * times;
+/* How far row i, of running mean `mean`, leaves all that was before it. *fresh:
+** 1 where that is enough, and farther than chance would. */
+static double anomaly_new(const anomaly_line *l, size_t i, double mean,
+                          anomaly_reach *r, int *fresh) {
+  double chance = ANOMALY_FALSE * (l->ts[i] - l->ts[0]) / ANOMALY_DAY;
+  double least = anomaly_least(l, i), most = 0;
+  double at = r->course.level + r->course.slope * (double)i;
+  int k;
+  r->unit = anomaly_unit(r->unit, l->y[i]);
+  *fresh = 0;
+  for (k = 0; k < 2; k++) { /* the value, the mean */
+    hf_extreme *own = k == 0 ? &r->raw : &r->smooth;
+    hf_extreme *bent = k == 0 ? &r->course.raw : &r->course.smooth;
+    double x = k == 0 ? l->y[i] : mean;
+    double unit = k == 0 ? r->unit : ANOMALY_SMOOTH * r->unit;
+    int rare, beside = 1;
+    double v = hf_extreme_leave(own, x, chance, unit, &rare);
+    hf_extreme_take(own, x);
+    if (i >= HF_ANOMALY_FIRST) {
+      v = anomaly_smaller(
+          v, hf_extreme_leave(bent, x - at, chance, unit, &beside));
+      hf_extreme_take(bent, x - at);
+    }
+    if (v >= least && rare && beside) *fresh = 1;
+    most = anomaly_larger(most, v);
+  }
+  return most;
 }
 
 /* Score and flag of each row, as it happens. `queue` holds the rows of the
@@ -382,31 +404,33 @@ static int anomaly_alarms(hf_work *w, anomaly_line *l) {
   size_t *queue = hf_work_alloc(w, l->n, sizeof(size_t));
   double *v = hf_work_reals(w, l->n), *smoothed = hf_work_reals(w, l->n);
   size_t i, head = 0, tail = 0, begin = l->n;
-  anomaly_range raw, smooth;
-  anomaly_course course;
+  anomaly_reach reach;
   double mean;
   int rc, stands = 0;
   if (queue == NULL || v == NULL || smoothed == NULL) return HF_ENOMEM;
-  memset(&course, 0, sizeof(course));
-  course.until = HF_ANOMALY_FIRST;
+  memset(&reach, 0, sizeof(reach));
+  hf_extreme_start(&reach.raw);
+  hf_extreme_start(&reach.smooth);
+  reach.course.until = HF_ANOMALY_FIRST;
+  reach.unit = 1;
   mean = l->n > 0 ? l->y[0] : 0;
-  raw.lo = raw.hi = smooth.lo = smooth.hi = mean;
   for (i = 0; i < l->n; i++) {
     double u;
-    int unusual = l->ratio[i] >= ANOMALY_USUAL, new;
+    int unusual = l->ratio[i] >= ANOMALY_USUAL, fresh;
     mean += ANOMALY_SMOOTH * (l->y[i] - mean);
     smoothed[i] = mean;
-    rc = i == course.until ? anomaly_course_lay(w, l->y, smoothed, i, &course)
-                           : HF_OK;
+    rc = i == reach.course.until
+             ? anomaly_course_lay(w, l->y, smoothed, i, &reach.course)
+             : HF_OK;
     if (rc != HF_OK) return rc;
-    v[i] = anomaly_new(l, i, mean, &raw, &smooth, &course);
-    new = v[i] >= anomaly_least(l, i) || l->record[i] >= ANOMALY_ALARM;
+    v[i] = anomaly_new(l, i, mean, &reach, &fresh);
+    if (l->record[i] >= ANOMALY_ALARM) fresh = 1;
     v[i] = anomaly_larger(v[i], l->record[i]);
     while (head < tail && l->ts[queue[head]] < l->ts[i] - ANOMALY_QUIET) head++;
     u = v[i] - ANOMALY_ALARM;
     if (!unusual) stands = 0;
-    l->flag[i] =
-        new &&i >= HF_ANOMALY_FIRST && (head == tail || v[queue[head]] < v[i]);
+    l->flag[i] = fresh && i >= HF_ANOMALY_FIRST &&
+                 (head == tail || v[queue[head]] < v[i]);
     l->score[i] =
         l->flag[i] ? 0.5 + 0.5 * u / (1 + u) : anomaly_rank(l->ratio[i]);
     if (v[i] > 0) {

@@ -188,6 +188,26 @@ static void constant(void **state) {
   assert_int_equal(a.flag[2500], 1);
 }
 
+/* Half a day of no errors: the first one is no news, nine at once are. */
+static void counts(void **state) {
+  fixture *f = *state;
+  hf_anomaly a;
+  int i, n = 0;
+  for (i = 0; i < N; i++) f->y[i] = 0;
+  f->y[60] = 1;
+  f->y[80] = 9;
+  f->s.kind = HF_DELTA;
+  a = ask(f, 0);
+  for (i = 0; i < 80; i++) n += a.flag[i];
+  assert_int_equal(n, 0);
+  assert_int_equal(a.flag[80], 1);
+  /* of what is measured, the step from a constant is */
+  for (i = 0; i < N; i++) f->y[i] = i < 60 ? 0.1234 : 0.1334;
+  f->s.kind = HF_GAUGE;
+  a = ask(f, 0);
+  assert_int_equal(a.flag[60], 1);
+}
+
 static void hostile(void **state) {
   fixture *f = *state;
   hf_anomaly a;
@@ -311,8 +331,8 @@ static void interrupt(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      each(causal), each(expected), each(spike),    each(rhythm), each(level),
-      each(flat),   each(constant), each(hostile),  each(few),    each(kinds),
-      each(growth), each(memory),   each(interrupt)};
+      each(causal), each(expected), each(spike),  each(rhythm),   each(level),
+      each(flat),   each(constant), each(counts), each(hostile),  each(few),
+      each(kinds),  each(growth),   each(memory), each(interrupt)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
