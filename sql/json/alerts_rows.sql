@@ -29,7 +29,10 @@ hushed AS (SELECT component FROM h
 met AS (SELECT component, work_ts FROM h WHERE worked = 1),
 alert AS (
   SELECT h.component, w.alertname, w.severity, h.worst_metric AS metric,
-    w.text, h.reason AS description,
+    CASE WHEN h.status <> 'warning' THEN w.text
+      WHEN h.basis = 'own_past' THEN 'is unlike its own past'
+      WHEN h.basis = 'failure_risk' THEN 'may fail within a day'
+      ELSE w.text END AS text, h.reason AS description,
     h.starts_ts, NULL AS action
   FROM h JOIN word AS w USING (status)
   -- a predicted failure has its own alert, and rests while work may have met it
