@@ -174,7 +174,7 @@ int hf_course_left(hf_work *w, const double *y, size_t n, double limit,
   course_guess guess[COURSE_GUESSES], top;
   hf_reach reach;
   hf_rng r;
-  double u[HF_COURSE_MOST], z[HF_COURSE_MOST], lo, hi, unit, sum;
+  double u[HF_COURSE_MOST] = {0}, z[HF_COURSE_MOST] = {0}, lo, hi, unit, sum;
   size_t i, k, at = 0;
   int rc = HF_OK;
   if (n < HF_COURSE_LEAST || n > HF_COURSE_MOST) return HF_EDATA;
