@@ -75,7 +75,7 @@ int hf_gaps_frozen(hf_work *w, double *y, size_t n, size_t *taken) {
   hf_mark mark = hf_work_mark(w);
   gaps_run *run = hf_work_alloc(w, n, sizeof *run);
   double *cells = hf_work_reals(w, n), lo = HUGE_VAL, hi = -HUGE_VAL, usual;
-  size_t runs, k, i, count = 0;
+  size_t runs, k, i, longest = 0, count = 0;
   int rc = hf_work_check(w, 20 * n);
   if (run == NULL || cells == NULL) rc = HF_ENOMEM;
   if (rc != HF_OK) {
@@ -85,9 +85,11 @@ int hf_gaps_frozen(hf_work *w, double *y, size_t n, size_t *taken) {
   runs = gaps_runs(y, n, run);
   for (k = 0; k < runs; k++) {
     cells[k] = (double)run[k].cells;
+    if (run[k].cells > longest) longest = run[k].cells;
     lo = fmin(lo, y[run[k].from]);
     hi = fmax(hi, y[run[k].from]);
   }
+  if (longest < GAPS_FROZEN) runs = 0;
   usual = runs > 0 ? hf_stat_quantile(cells, runs, 1 - GAPS_RARE) : 0;
   for (k = 0; k + 1 < runs; k++) {
     double v = y[run[k].from];

@@ -14,9 +14,11 @@
 ** they grow with its square root, as a random walk's.
 **
 ** The factors that widen the quantiles make up for errors that a replay has in
-** common with the choice of weights, and with the replays that overlap it. The
-** least is for series without a period: on simulated noise, AR(1) and
-** walks of 120 to 800 cells the larger covered .88 instead of .80.
+** common with the choice of weights, and with the replays that overlap it.
+** Without a period there is nothing to widen: of simulated noise, AR(1),
+** counts, skewed noise and walks, 120 to 800 cells each, the 80 % intervals as
+** they stand hold .84, .83, .85, .87 and .76, the 95 % ones .97, .96, .98, .98
+** and .87.
 */
 #include "interval.h"
 #include "../num/stat.h"
@@ -28,7 +30,6 @@ enum { INTERVAL_PARTS = 6 };
 
 #define INTERVAL_WIDEN80 1.15
 #define INTERVAL_WIDEN95 1.25
-#define INTERVAL_WIDEN_PLAIN 1.02
 /* Share of the bound that comes from the signed errors, once there are
 ** INTERVAL_ALONE replays that do not overlap, besides the first; none of it up
 ** to one. */
@@ -115,7 +116,7 @@ static void interval_part(const hf_interval_ask *a, const double *scale,
   hf_stat_sort(size, c);
   for (i = 0; i < 4; i++) {
     double season = i < 2 ? INTERVAL_WIDEN80 : INTERVAL_WIDEN95;
-    double wide = a->m > 1 ? season : INTERVAL_WIDEN_PLAIN;
+    double wide = a->m > 1 ? season : 1;
     double d =
         wide * interval_side(v, size, c, i < 2 ? 0.8 : 0.95, i % 2 == 0, skew);
     if (d > q[i]) q[i] = d;
