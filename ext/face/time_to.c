@@ -12,10 +12,10 @@
 ** rising, one below it falling (ops/crossing.h).
 **
 ** Where samples are closer than an hour, the hourly buckets of hf_prune() that
-** come before them are left out: what counts are extremes, and those of means
-** lie lower than those of samples, so that a mixture would invent growth.
-** hf_source(…, 3600) takes the buckets, and asks when the mean of an hour will
-** be there.
+** come before them tell how the extremes went, and so how far one may look:
+** horizon_ts is twice the time that samples and buckets span. Not so of
+** counters and deltas, whose buckets keep no extremes of rates and sums, and
+** where cells are longer than the spacing of samples.
 */
 #include "gridded.h"
 #include "answers.h"
@@ -89,8 +89,10 @@ static int time_to_row(hf_call *c, hf_rows *r, const hf_gridded *g,
 static int time_to_next(hf_call *c, hf_rows *r) {
   hf_gridded *g = c->state;
   hf_outlook_ask bounds = {1, NAN, NAN};
+  const hf_buckets *older;
   const char *stale;
   hf_crossing x;
+  hf_kind kind;
   int rc = hf_gridded_next(c, g);
   if (rc != SQLITE_ROW) return rc;
   if (g->reason != NULL) return hf_gridded_silence(c, g, r, g->reason);
@@ -99,7 +101,10 @@ static int time_to_next(hf_call *c, hf_rows *r) {
   if (rc != SQLITE_OK) return rc;
   if (stale != NULL) return hf_gridded_silence(c, g, r, stale);
   hf_gridded_bounds(g, &bounds.lo, &bounds.hi);
-  rc = hf_crossing_find(&c->s.work, &g->grid, c->arg[0].real, &bounds, &x);
+  kind = g->from.samples.kind;
+  older = kind == HF_COUNTER || kind == HF_DELTA ? NULL : &g->older;
+  rc = hf_crossing_find(&c->s.work, &g->grid, older, c->arg[0].real, &bounds,
+                        &x);
   if (rc == HF_EDATA)
     return hf_gridded_silence(c, g, r, hf_gridded_few(c, g, HF_BLEND_MIN));
   if (rc != HF_OK) return hf_fail_ops(&c->s, rc);

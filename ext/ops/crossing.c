@@ -6,6 +6,8 @@
 ** not count as growth; into 30 where there are less than three periods or none.
 ** Each block gives its extreme: its highest value when the threshold is above.
 ** course.h says how likely the extremes to come stay short of the threshold.
+** Where old samples went into buckets, blocks go on into these: a bucket keeps
+** the least and the largest of its samples.
 **
 ** Near: up to one period (at least 48 cells) ahead the forecast of outlook.h
 ** says how likely each cell is beyond the threshold; by time t it has been
@@ -61,27 +63,64 @@ static double crossing_slope(const double *e, size_t n) {
   return hf_stat_median(slope, k);
 }
 
-/* Cells of a block. */
-static size_t crossing_size(const hf_grid *g, size_t m) {
-  size_t cycles = m > 1 ? g->n / m : 0;
+/* Cells of a block, of n in all. */
+static size_t crossing_size(size_t n, size_t m) {
+  size_t cycles = m > 1 ? n / m : 0;
   if (cycles >= CROSSING_CYCLES)
     return m * ((cycles + HF_COURSE_MOST - 1) / HF_COURSE_MOST);
-  return g->n > CROSSING_PARTS ? g->n / CROSSING_PARTS : 1;
+  return n > CROSSING_PARTS ? n / CROSSING_PARTS : 1;
 }
 
-/* The extremes of blocks of `size` cells, the newest ones. */
-static void crossing_blocks(const hf_grid *g, size_t size, crossing *c) {
-  size_t i, j;
-  c->n = g->n / size;
-  if (c->n > HF_COURSE_MOST) c->n = HF_COURSE_MOST;
-  for (i = 0; i < c->n; i++) {
-    const double *x = g->fill + (g->n - (c->n - i) * size);
-    c->e[i] = c->sign * x[0];
-    for (j = 1; j < size; j++)
-      if (c->sign * x[j] > c->e[i]) c->e[i] = c->sign * x[j];
+/* The extreme of the buckets that begin within [from, to); NaN: none. */
+static double crossing_older(const hf_buckets *older, double from, double to,
+                             double sign) {
+  double most = NAN;
+  size_t i = older->n;
+  while (i > 0 && older->b[i - 1].ts >= to) i--;
+  for (; i > 0 && older->b[i - 1].ts >= from; i--) {
+    double x = sign > 0 ? older->b[i - 1].max : -older->b[i - 1].min;
+    if (!(most >= x)) most = x;
+  }
+  return most;
+}
+
+/* The extremes of blocks of `size` cells, the newest ones, as far back as there
+** is something in each. */
+static void crossing_blocks(const hf_grid *g, const hf_buckets *older,
+                            size_t size, crossing *c) {
+  double end = g->start + (double)g->n * g->step, most = NAN, swap;
+  double first = older != NULL ? older->b[0].ts : g->start;
+  size_t i, j, left;
+  c->block = (double)size * g->step;
+  for (c->n = 0; c->n < HF_COURSE_MOST; c->n++) {
+    if (end - (double)(c->n + 1) * c->block < first - g->step / 2) break;
+    left = g->n > c->n * size ? g->n - c->n * size : 0;
+    most = NAN;
+    if (older != NULL && left < size)
+      most = crossing_older(older, end - (double)(c->n + 1) * c->block,
+                            fmin(end - (double)c->n * c->block, g->start),
+                            c->sign);
+    if (left < size && !(most == most)) break;
+    for (j = left > size ? left - size : 0; j < left; j++)
+      if (!(most >= c->sign * g->fill[j])) most = c->sign * g->fill[j];
+    c->e[c->n] = most;
+  }
+  for (i = 0; i < c->n / 2; i++) {
+    swap = c->e[i];
+    c->e[i] = c->e[c->n - 1 - i];
+    c->e[c->n - 1 - i] = swap;
   }
   if (c->n < HF_COURSE_LEAST) c->n = 0;
-  c->block = (double)size * g->step;
+}
+
+/* Cells that the buckets before a grid span; 0 where their extremes are not
+** those of its cells, which are means of several samples or as long as they. */
+static size_t crossing_before(const hf_grid *g, const hf_buckets *older) {
+  double span, data = (double)(g->n - g->filled);
+  if (older == NULL || older->n == 0 || g->step >= older->step) return 0;
+  if ((double)g->used > 1.1 * data) return 0;
+  span = (g->start - older->b[0].ts) / g->step;
+  return span > 0 && span < 1e12 ? (size_t)span : 0;
 }
 
 /* The chance of being short of the limit from the forecast's end to the reach,
@@ -193,14 +232,16 @@ static int crossing_never(const hf_grid *g, const hf_outlook_ask *bounds,
   return 1;
 }
 
-int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
-                     const hf_outlook_ask *bounds, hf_crossing *out) {
+int hf_crossing_find(hf_work *w, const hf_grid *g, const hf_buckets *older,
+                     double threshold, const hf_outlook_ask *bounds,
+                     hf_crossing *out) {
   hf_crossing r;
   hf_outlook o;
   hf_outlook_ask ask = *bounds;
   hf_mark mark = hf_work_mark(w);
   hf_rhythm rhythm;
   crossing c;
+  size_t n, before = crossing_before(g, older);
   int rc;
   memset(&r, 0, sizeof r);
   memset(&c, 0, sizeof c);
@@ -213,8 +254,9 @@ int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
   c.sign = g->fill[g->n - 1] <= threshold ? 1 : -1;
   c.limit = c.sign * threshold;
   c.ahead = (double)ask.h * g->step;
-  c.reach = fmax(2 * (double)g->n * g->step, c.ahead);
-  crossing_blocks(g, crossing_size(g, rhythm.m), &c);
+  n = g->n + before;
+  c.reach = fmax(2 * (double)n * g->step, c.ahead);
+  crossing_blocks(g, before > 0 ? older : NULL, crossing_size(n, rhythm.m), &c);
   if (!crossing_never(g, bounds, &c)) {
     rc = crossing_ahead(w, &c);
     if (rc == HF_OK)

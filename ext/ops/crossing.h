@@ -18,8 +18,11 @@ typedef struct hf_crossing {
   double slope;       /* unit of the metric a day, of the peaks (troughs) */
 } hf_crossing;
 
-/* HF_EDATA: fewer than HF_BLEND_MIN cells with data. */
-int hf_crossing_find(hf_work *w, const hf_grid *g, double threshold,
-                     const hf_outlook_ask *bounds, hf_crossing *out);
+/* `older`: the buckets of samples that came before a grid of shorter cells, or
+** NULL; of a kind whose least and largest are those of values. HF_EDATA: fewer
+** than HF_BLEND_MIN cells with data. */
+int hf_crossing_find(hf_work *w, const hf_grid *g, const hf_buckets *older,
+                     double threshold, const hf_outlook_ask *bounds,
+                     hf_crossing *out);
 
 #endif

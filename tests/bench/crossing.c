@@ -53,7 +53,7 @@ static int ask(double *x, size_t past, double step, double threshold,
   g.step = step;
   g.n = past;
   g.y = g.fill = x;
-  rc = hf_crossing_find(&w, &g, threshold, &none, &c);
+  rc = hf_crossing_find(&w, &g, NULL, threshold, &none, &c);
   hf_work_free(&w);
   if (rc != HF_OK) return rc;
   while (k < 3 * past &&

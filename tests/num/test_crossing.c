@@ -40,7 +40,7 @@ static hf_crossing find(double *x, size_t n, double threshold, double hi) {
   g.step = 3600;
   g.n = n;
   g.y = g.fill = x;
-  assert_int_equal(hf_crossing_find(&w, &g, threshold, &ask, &c), HF_OK);
+  assert_int_equal(hf_crossing_find(&w, &g, NULL, threshold, &ask, &c), HF_OK);
   hf_work_free(&w);
   return c;
 }

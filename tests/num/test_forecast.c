@@ -617,7 +617,8 @@ static void crossings_hold(void **state) {
     memcpy(past, all, sizeof past);
     for (i = N; i < 2 * N && at == HUGE_VAL; i++)
       if (all[i] >= threshold) at = ((double)(i - N) + 0.5) * g.step;
-    assert_int_equal(hf_crossing_find(&w, &g, threshold, &ask, &c), HF_OK);
+    assert_int_equal(hf_crossing_find(&w, &g, NULL, threshold, &ask, &c),
+                     HF_OK);
     if (c.lo <= N * g.step) {
       lows++;
       low += at <= c.lo;
@@ -660,7 +661,8 @@ static void half_by_eta(void **state) {
     for (i = N; i < 2 * N && at == HUGE_VAL; i++)
       if (sign * (all[i] - threshold) >= 0)
         at = ((double)(i - N) + 0.5) * g.step;
-    assert_int_equal(hf_crossing_find(&w, &g, threshold, &ask, &c), HF_OK);
+    assert_int_equal(hf_crossing_find(&w, &g, NULL, threshold, &ask, &c),
+                     HF_OK);
     etas += c.eta <= N * g.step;
     by_eta += c.eta <= N * g.step && at <= c.eta;
     highs += c.hi <= N * g.step;
@@ -747,7 +749,7 @@ static void no_memory(void **state) {
     rc = hf_outlook_run(&w, &w, &g, &ask, &o);
     if (rc != HF_OK) assert_true(rc == HF_ENOMEM && o.blend.yhat == NULL);
     if (rc == HF_OK) rc = hf_decompose_run(&w, &w, &g, &d);
-    if (rc == HF_OK) rc = hf_crossing_find(&w, &g, 90, &ask, &c);
+    if (rc == HF_OK) rc = hf_crossing_find(&w, &g, NULL, 90, &ask, &c);
     hf_work_free(&w);
     assert_int_equal(a.held, 0);
   }
