@@ -375,6 +375,8 @@ const char *hf_pool_basis(const hf_memory_plan *p, int pool) {
 }
 
 double hf_pool_confidence(const hf_memory_plan *p, int pool) {
+  /* a peak says what the application needs, and nothing of the others */
+  if (p->state == HF_MEMORY_PRESSURE && pool != HF_POOL_APPLICATION) return 0;
   if (p->basis[pool] == HF_CURVE_NONE) return p->confidence;
   return fmin(p->confidence, p->sure[pool]);
 }

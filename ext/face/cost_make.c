@@ -313,7 +313,8 @@ static int make_plain(hf_session *s, double to, double sla_ms,
   m->newest = p.span.newest;
   if (p.rows == 0) {
     return make_nothing(m, "no rows in hf_services with load in "
-                           "hf_service_load, and none in hf_resource_metrics");
+                           "hf_service_load, and none in hf_resource_metrics "
+                           "with cpu_percent and active_workers");
   }
   if (p.rows < MAKE_LEAST) {
     return make_nothing(m, "hf_resource_metrics holds workers and cpu in fewer "

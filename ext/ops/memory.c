@@ -374,11 +374,14 @@ static void memory_pressure(const hf_memory_rule *r, const double *base,
     memcpy(p->recommended, p->current, sizeof(p->recommended));
     memcpy(p->goal, p->current, sizeof(p->goal));
     p->state = HF_MEMORY_BLIND;
+    p->gain = NAN;
     return;
   }
   p->state = HF_MEMORY_PRESSURE;
   p->judged = r->peaks;
-  p->confidence = (double)r->peaks / ((double)r->peaks + 1);
+  /* the next of n + 1 alike is the highest once in n + 1 times; one alone is
+   * no measure of the next */
+  if (r->peaks > 1) p->confidence = (double)r->peaks / ((double)r->peaks + 1);
   p->kept = base[HF_POOL_APPLICATION] >= p->need;
   if (p->kept || p->held) return;
   memcpy(need, r->floor, sizeof(need));
@@ -429,6 +432,7 @@ static int memory_plan(hf_work *w, const hf_pool *pool, const hf_memory_rule *r,
   if (c == NULL) return HF_ENOMEM;
   if (!memory_current(r, p->current)) {
     p->state = HF_MEMORY_NONE;
+    p->gain = NAN;
     return HF_OK;
   }
   memcpy(base, p->current, sizeof(base));
@@ -440,6 +444,7 @@ static int memory_plan(hf_work *w, const hf_pool *pool, const hf_memory_rule *r,
     memcpy(p->recommended, p->current, sizeof(base));
     memcpy(p->goal, p->current, sizeof(base));
     p->state = HF_MEMORY_STALE;
+    p->gain = NAN;
     return HF_OK;
   }
   if (memory_moved(base, p->current) > .005 * r->total) {

@@ -49,7 +49,8 @@ typedef struct hf_memory_plan {
   double after[HF_POOLS];       /* the same at the recommended one */
   hf_curve_basis basis[HF_POOLS];
   double sure[HF_POOLS];   /* confidence of the pool's own curve, 0..1 */
-  double gain;             /* share of the present cost saved, 0..1 */
+  double gain;             /* share of the present cost saved, 0..1; NaN: not
+                              known */
   double gain_lo, gain_hi; /* 90% of the recent intervals lie within; NaN */
   double confidence;       /* P(the next interval is served no worse); under
                               pressure P(the application's next use fits) */

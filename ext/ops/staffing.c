@@ -15,28 +15,33 @@
 **    started, those sent away are gone at once; the queue is fluid above their
 **    capacity, and Erlang C holds below. So each sample has a share of late
 **    tasks, and the samples together have one. A sample's mean hides what comes
-**    unevenly within it: a load that goes up and down like white noise from
-**    sample to sample, by a variance of noise x load, does so between the k
-**    parts of one by k - 1 times that, and the late tasks are a mean over such
-**    parts (Gauss-Hermite, 3 nodes). On made-up days 0.7 to 1.1 times as many
-**    came late as it said, or fewer, also in bursts.
+**    unevenly within it: the late tasks are a mean over its parts (uneven.c).
 **
 ** 4. The margin is as small, from 1/2 to 1, as keeps that share within four
 **    fifths of the violation target: a day may differ from the one before.
 **    Where a whole one does not, as on a load near its quantile most of the
 **    time or on bursts, the workers are those with Erlang C within the
-**    violation target at x, and the margin keeps the share within the target itself; if
-**    none does it is whole, and the share says what is missed. A target t shows
-**    in no fewer than 3/t samples (none in n says at most 3/n with 95%; J.
-**    Hanley, A. Lippman-Hand 1983); with fewer the margin is whole, and Erlang
-**    C within the target.
+**    violation target at x, and the margin keeps the share within the target
+**    itself; if none does it is whole. A target t shows in no fewer than 3/t
+**    samples (none in n says at most 3/n with 95%; J. Hanley, A. Lippman-Hand
+**    1983); with fewer the margin is whole, and Erlang C within the target.
+**    For the margin the noise within samples is white: what the queues of a
+**    day tell of it comes and goes, and the number of workers should not.
+**
+** 5. The share told is that of the noise that the queues bear out. Where it
+**    exceeds the target, and half as many samples as the target ended with a
+**    queue too long (some come and go within one), as much is added to the
+**    quantile at all times as keeps it, up to 15 times the mean way from mean
+**    to quantile. Bursts that nothing announces need room before they come;
+**    what moves with the load would add it afterwards. If even that does not,
+**    the share says what is missed.
 */
 #include "staffing.h"
 
 #include <math.h>
 #include <string.h>
 #include "../num/erlang.h"
-#include "../num/stat.h"
+#include "uneven.h"
 
 enum {
   STAFFING_HOLD = 4,   /* samples that must agree on fewer */
@@ -51,10 +56,10 @@ static const double staffing_seen = .8;   /* of the target, by the replay */
 /* Workers by load, filled as asked for. */
 typedef struct staffing_table {
   const hf_workers_rule *rule;
-  double chance;   /* P(wait > limit) at the load */
-  double goal;     /* share of late tasks that may be seen */
-  double noise;    /* variance of a sample's load around its trend, over it */
-  size_t parts;    /* of a sample */
+  double chance; /* P(wait > limit) at the load */
+  double goal;   /* share of late tasks that may be seen */
+  hf_uneven uneven;
+  double way;      /* erlangs from mean to quantile, on average */
   double top;      /* erlangs of the last cell */
   double *workers; /* [STAFFING_CELLS + 1]; 0: not known yet */
 } staffing_table;
@@ -78,9 +83,17 @@ static double staffing_workers(staffing_table *t, double load) {
   return t->workers[k];
 }
 
-/* Load to staff for at sample i: step 1 above. */
-static double staffing_load(const hf_staffing_ask *a, double g, size_t i) {
-  double x = fmax(0, a->mid[i] + g * (a->up[i] - a->mid[i]));
+/* Forgets the workers kept, for loads up to `top`. */
+static void staffing_forget(staffing_table *t, double top) {
+  t->top = top;
+  memset(t->workers, 0, (STAFFING_CELLS + 1) * sizeof(double));
+}
+
+/* Load to staff for at sample i: steps 1 and 5 above. */
+static double staffing_load(const hf_staffing_ask *a, const staffing_table *t,
+                            double g, size_t i) {
+  double x = fmax(0, a->mid[i] + fmin(g, 1) * (a->up[i] - a->mid[i]));
+  if (g > 1) x += (g - 1) * t->way;
   if (!(a->full[i] > 0)) return x;
   return fmax(x, a->busy[i]) + a->wait[i] * a->rule->task_seconds / a->step;
 }
@@ -100,25 +113,21 @@ static double staffing_late(const hf_workers_rule *r, double c, double a,
                                     r->task_seconds, limit));
 }
 
-/* The same of a whole sample, whose parts have loads around its mean. */
-static double staffing_uneven(const hf_staffing_ask *a, double c, double load,
-                              double q0, double q1, double noise,
-                              size_t parts) {
-  /* three loads with the mean and the variance of normal ones (Gauss,
-   * Hermite) */
-  static const double at[3] = {-1.7320508075688772, 0, 1.7320508075688772};
-  static const double weight[3] = {1. / 6, 2. / 3, 1. / 6};
-  double spread = sqrt(load * noise * (double)(parts - 1)), late = 0;
-  double room = a->step / (double)parts / a->rule->task_seconds;
+/* The same of a whole sample, whose parts have loads around its mean, as tasks
+** a task time. */
+static double staffing_uneven(const hf_staffing_ask *a, const hf_uneven *u,
+                              double c, double load, double q0, double q1) {
+  double even = staffing_late(a->rule, c, load, q0, q1) * load, late = 0;
+  hf_uneven_parts p;
   int k;
-  if (parts == 1) return staffing_late(a->rule, c, load, q0, q1) * load;
-  for (k = 0; k < 3; k++) {
-    double x = fmax(0, load + at[k] * spread), q = (q0 + q1) / 2;
-    double next = fmax(0, q + (x - c) * room);
-    double share = staffing_late(a->rule, c, x, q, next);
-    late += weight[k] * x * share;
+  if (u->parts == 1) return even;
+  hf_uneven_split(a, u, load, &p);
+  for (k = 0; k < HF_UNEVEN_NODES; k++) {
+    double x = p.load[k], q = (q0 + q1) / 2;
+    double next = fmax(0, q + (x - c) * p.room);
+    late += p.weight[k] * x * staffing_late(a->rule, c, x, q, next);
   }
-  return fmax(late, staffing_late(a->rule, c, load, q0, q1) * load);
+  return fmax(late, even);
 }
 
 /* Workers that served at sample i on average, by what was asked for before. */
@@ -145,14 +154,14 @@ static int staffing_replay(hf_work *w, const hf_staffing_ask *a, double g,
   size_t i, j;
   s->judged = 0;
   for (i = a->from; i < a->n; i++) {
-    double x = staffing_load(a, g, i), most = 0;
+    double x = staffing_load(a, t, g, i), most = 0;
     int rc = hf_work_check(w, 200 + 4 * (size_t)need);
     if (rc != HF_OK) return rc;
     if (i >= a->from + (size_t)a->lead) {
       double c = staffing_serving(a, asked, i), load = a->busy[i];
       double next = q + (load - c) * a->step / a->rule->task_seconds;
       if (!(next > 0)) next = 0;
-      late += staffing_uneven(a, c, load, q, next, t->noise, t->parts);
+      late += staffing_uneven(a, &t->uneven, c, load, q, next);
       all += load;
       q = next;
       s->judged++;
@@ -179,6 +188,36 @@ static int staffing_replay(hf_work *w, const hf_staffing_ask *a, double g,
     s->held = (double)(STAFFING_HOLD - j);
     break;
   }
+  return HF_OK;
+}
+
+/* Step 5; in *s the margin so far. */
+static int staffing_beyond(hf_work *w, const hf_staffing_ask *a,
+                           staffing_table *t, double *asked, double *soft,
+                           hf_staffing *s) {
+  double target = log(t->goal + 1e-6), slim = log(s->late + 1e-6);
+  double g = fmax(1, s->margin), wide;
+  double top = t->top;
+  hf_staffing more = *s;
+  int rc, tries;
+  for (tries = 0; tries < 4 && more.late > t->goal; tries++) {
+    double next = 2 * g;
+    staffing_forget(t, top + next * t->way);
+    rc = staffing_replay(w, a, next, t, asked, soft, &more);
+    if (rc != HF_OK) return rc;
+    wide = log(more.late + 1e-6);
+    if (more.late <= t->goal) {
+      *s = more;
+      /* between the two, on the logarithm */
+      g += (next - g) * (slim - target) / (slim - wide);
+      rc = staffing_replay(w, a, g, t, asked, soft, &more);
+      if (rc != HF_OK) return rc;
+      break;
+    }
+    slim = wide;
+    g = next;
+  }
+  if (!(s->late <= t->goal) || more.late <= t->goal) *s = more;
   return HF_OK;
 }
 
@@ -210,43 +249,16 @@ static int staffing_margin(hf_work *w, const hf_staffing_ask *a,
   return HF_OK;
 }
 
-/* Parts of a sample: what comes and goes within ten times as long as a task may
-** wait and takes is left to Erlang C. */
-static size_t staffing_parts(const hf_staffing_ask *a) {
-  double most = 10 * (a->rule->wait_seconds + a->rule->task_seconds);
-  return (size_t)fmax(1, fmin(8, floor(a->step / most + .5)));
-}
-
-/* The noise: by the median of the changes from one sample to the next, so that
-** steps and bursts do not count. */
-static int staffing_noise(hf_work *w, const hf_staffing_ask *a, double *noise) {
-  hf_mark m = hf_work_mark(w);
-  double *x = hf_work_reals(w, a->n), middle;
-  size_t i, n = 0;
-  *noise = 0;
-  if (x == NULL) return HF_ENOMEM;
-  for (i = 1; i < a->n; i++) {
-    double sum = a->busy[i] + a->busy[i - 1];
-    if (sum > 0) x[n++] = fabs(a->busy[i] - a->busy[i - 1]) / sqrt(sum);
-  }
-  /* a difference has twice the variance, the sum twice the mean; 0.6745 sd are
-   * the median of a normal */
-  if (n > 0) {
-    middle = hf_stat_median(x, n) / .6744897501960817;
-    *noise = middle * middle;
-  }
-  hf_work_release(w, m);
-  return HF_OK;
-}
-
 int hf_staffing_run(hf_work *w, const hf_staffing_ask *ask, hf_staffing *out) {
   hf_mark m = hf_work_mark(w);
   double *asked = hf_work_reals(w, ask->n), *soft = hf_work_reals(w, ask->n);
   hf_staffing s;
   staffing_table t;
+  hf_uneven seen;
   size_t i;
   int rc = HF_ENOMEM;
   memset(&s, 0, sizeof(s));
+  memset(&t, 0, sizeof(t));
   t.rule = ask->rule;
   t.top = 1;
   t.workers = hf_work_zeroed(w, STAFFING_CELLS + 1, sizeof(double));
@@ -255,13 +267,25 @@ int hf_staffing_run(hf_work *w, const hf_staffing_ask *ask, hf_staffing *out) {
     t.top *= 1 + staffing_slack;
     t.chance = fmax(t.rule->violation_target, staffing_wait);
     t.goal = staffing_seen * t.rule->violation_target;
-    t.parts = staffing_parts(ask);
-    rc = staffing_noise(w, ask, &t.noise);
+    for (i = ask->from; i < ask->n; i++) t.way += ask->up[i] - ask->mid[i];
+    t.way /= (double)(ask->n - ask->from);
+    rc = hf_uneven_learn(w, ask, &t.uneven);
+    seen = t.uneven;
+    t.uneven.scale = seen.white;
+    t.uneven.power = 1;
     if (rc == HF_OK) rc = staffing_margin(w, ask, &t, asked, soft, &s);
     if (rc == HF_OK && !(s.late <= t.goal)) {
       t.chance = t.goal = t.rule->violation_target;
-      memset(t.workers, 0, (STAFFING_CELLS + 1) * sizeof(double));
+      staffing_forget(&t, t.top);
       rc = staffing_margin(w, ask, &t, asked, soft, &s);
+    }
+  }
+  if (rc == HF_OK && !isnan(s.late)) {
+    t.uneven = seen;
+    t.goal = t.rule->violation_target;
+    rc = staffing_replay(w, ask, s.margin, &t, asked, soft, &s);
+    if (rc == HF_OK && s.late > t.goal && 2 * t.uneven.late > t.goal) {
+      rc = staffing_beyond(w, ask, &t, asked, soft, &s);
     }
   }
   if (rc == HF_OK) *out = s;

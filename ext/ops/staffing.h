@@ -17,6 +17,7 @@ typedef struct hf_staffing_ask {
   const double *until;    /* [n] erlangs that are expected more than `mid`, at
                              most, before the time foreseen; >= 0 */
   const double *wait;     /* [n] tasks in the queue */
+  const double *now;      /* [n] workers that served, > 0 */
   const double *full;     /* [n] 1: all workers busy */
   double step;            /* seconds between samples, > 0 */
   double lead;            /* samples until a worker asked for now has served
@@ -28,7 +29,8 @@ typedef struct hf_staffing {
   double needed;  /* workers, now */
   double workers; /* the same with calm */
   double held;    /* samples that a removal still waits; NaN: none does */
-  double margin;  /* share of the way from mean to quantile staffed for */
+  double margin;  /* share of the way from mean to quantile staffed for; what
+                     is above 1: mean ways beyond the quantile */
   double late;    /* share of the tasks that would have waited too long; NaN:
                      too few samples to tell it from the target */
   size_t judged;  /* samples behind it */

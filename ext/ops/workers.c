@@ -41,6 +41,7 @@ static int workers_settle(hf_work *w, const hf_workers_tape *t,
   ask.up = sight->up;
   ask.until = sight->until;
   ask.wait = t->wait;
+  ask.now = t->now;
   ask.full = t->full;
   ask.step = p->step;
   ask.lead = floor(p->lead / p->step + .5);

@@ -209,9 +209,9 @@ static void covers_what_it_says(void **state) {
 }
 
 static hf_staffing staff(double target, size_t n, double spread) {
-  static double mid[N], up[N], zero[N];
+  static double mid[N], up[N], zero[N], now[N];
   hf_workers_rule r = rule();
-  hf_staffing_ask a = {n, 0, cpu, mid, up, zero, zero, zero, 60, 3, &r};
+  hf_staffing_ask a = {n, 0, cpu, mid, up, zero, zero, now, zero, 60, 3, &r};
   hf_work w = test_work(&A);
   hf_staffing s;
   size_t i;
@@ -219,6 +219,7 @@ static hf_staffing staff(double target, size_t n, double spread) {
   for (i = 0; i < n; i++) {
     mid[i] = 20;
     up[i] = 20 + spread;
+    now[i] = 30;
   }
   assert_int_equal(hf_staffing_run(&w, &a, &s), HF_OK);
   hf_work_free(&w);
@@ -315,8 +316,9 @@ static double bursts(hf_rng *g, size_t minute) {
 }
 
 /* Loads fed in minutes that come in quarters of one, which a minute's mean does
-** not show. On a smooth day no more is late than stated; there and in bursts
-** what comes late is what the plan says. */
+** not show. On a smooth day no more is late than stated, and about what the plan
+** says. Bursts that nothing announces were three times as often late as stated;
+** the queues they left make room for them, and the plan is not sure of it. */
 static void late_within_samples(void **state) {
   static double (*const shape[])(hf_rng *, size_t) = {smooth_day, smooth_day,
                                                       bursts};
@@ -333,7 +335,7 @@ static void late_within_samples(void **state) {
       double c = i < N - 60
                      ? 40
                      : fmin(fmin(asked[i - 1], asked[i - 2]), asked[i - 3]);
-      double day = shape[t](&g, i), sum = 0;
+      double day = shape[t](&g, i), sum = 0, waits = 0;
       hf_workers_plan p;
       for (k = 0; k < 4; k++) {
         /* 30 tasks an erlang: twelve uniforms have the variance of one */
@@ -355,6 +357,10 @@ static void late_within_samples(void **state) {
         }
         sum += fmin(c, a + q / 30);
         q = next;
+        if (a < c) { /* those who wait by chance */
+          a = fmin(a, .995 * c);
+          waits = hf_erlang_tail((size_t)c, a, .5, 0) * a / (c - a);
+        }
       }
       if (i >= N) {
         memmove(cpu, cpu + 1, (N - 1) * sizeof(double));
@@ -366,7 +372,7 @@ static void late_within_samples(void **state) {
       ts[k] = 1.7e9 + 60.0 * (double)i;
       cpu[k] = 25 * sum / c;
       workers[k] = c;
-      queue[k] = q;
+      queue[k] = floor(q + waits + .5);
       load.n = k + 1;
       if (i < N - 60) {
         asked[i] = 40;
@@ -384,7 +390,7 @@ static void late_within_samples(void **state) {
       assert_true(late > targets[t] / 3 && late <= targets[t]);
       assert_true(late > said / 2 && sure > .9);
     } else {
-      assert_true(late > targets[t] && sure < .5);
+      assert_true(late <= 1.5 * targets[t] && sure < .5);
     }
   }
 }
