@@ -205,7 +205,8 @@ $(BUILD)/portable/$(NAME).$(EXT): dist/$(NAME).c
 	$(CC) -std=c99 $(WARN) -fPIC -ffp-contract=off -DHF_HOST_PORTABLE $(CFLAGS) \
 	  $(SHARED) -o $@ $< -lm
 
-# ---- fuzzing: clang with its libFuzzer runtime (libclang-rt-dev)
+# ---- fuzzing: clang with its libFuzzer runtime (libclang-rt-dev); 'runs N' in
+# the place of the seconds: as many inputs, always the same
 FUZZ_SECONDS ?= 60
 fuzz: dist/$(NAME).c
 	@sh tests/fuzz/run.sh $(BUILD)/fuzz $(FUZZ_SECONDS)
@@ -240,7 +241,7 @@ suites:
 	  -label tsan -preload "" \
 	    -check threads "sh tests/fault/tsan.sh 1 $(FAULT_TSAN)" \
 	  -label fuzz \
-	    -check sql "$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10"
+	    -check sql "$(MAKE) --no-print-directory fuzz FUZZ_SECONDS='runs 400'"
 
 # ---- coverage of the suite by lines, per file
 COV = $(BUILD)/coverage

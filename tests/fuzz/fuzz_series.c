@@ -1,8 +1,8 @@
 /*
 ** fuzz_series.c: libFuzzer target for what comes in from outside as bytes: a
-** packed series (bound as a BLOB), a source text and a time text. A blob with
-** a right checksum is made from every input too, so that the fuzzer gets past
-** it.
+** packed series (bound as a BLOB), a source text, a time text and the text of
+** an exposition for Prometheus. A blob with a right checksum is made from every
+** input too, so that the fuzzer gets past it.
 */
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,7 +10,9 @@
 #include "hiveframe_autonomous.h"
 
 static sqlite3 *db;
-static sqlite3_stmt *statements[5];
+enum { STATEMENTS = 6 };
+
+static sqlite3_stmt *statements[STATEMENTS];
 
 static void opened(void) {
   static const char *const sql[] = {
@@ -18,7 +20,9 @@ static void opened(void) {
       "SELECT count(*), sum(score) FROM hf_anomalies(?1)",
       "SELECT hf_pattern(?1)",
       "SELECT hf_forecast(60, hf_source('t', 'ts', 'v'))",
-      "SELECT sum(trend) FROM hf_decompose(?1)"};
+      "SELECT sum(trend) FROM hf_decompose(?1)",
+      "SELECT count(name), count(labels), sum(value)"
+      " FROM hf_from_prometheus(?1)"};
   int i;
   if (sqlite3_open(":memory:", &db) ||
       sqlite3_hiveframeautonomous_init(db, NULL, NULL) ||
@@ -29,7 +33,7 @@ static void opened(void) {
                    0, 0, 0)) {
     abort();
   }
-  for (i = 0; i < 5; i++) {
+  for (i = 0; i < STATEMENTS; i++) {
     if (sqlite3_prepare_v2(db, sql[i], -1, &statements[i], 0)) abort();
   }
 }
@@ -37,7 +41,7 @@ static void opened(void) {
 /* Runs all statements with the value; a JSON answer must be JSON. */
 static void ask(const void *p, int n, int text) {
   int i;
-  for (i = 0; i < 5; i++) {
+  for (i = 0; i < STATEMENTS; i++) {
     sqlite3_stmt *st = statements[i];
     if (text) {
       sqlite3_bind_text(st, 1, p, n, SQLITE_STATIC);

@@ -3,12 +3,24 @@
 # and runs each for a while, from the seeds in the .test files' own words.
 #
 #   sh tests/fuzz/run.sh BUILD_FOLDER SECONDS
+#   sh tests/fuzz/run.sh BUILD_FOLDER runs N
+#
+# For SECONDS in all, from what earlier runs have found, with another seed each
+# time; or N inputs each from the seeds alone, the same in every run, however
+# long the machine takes for them.
 #
 # Exit status 77: clang or its libFuzzer runtime is not here.
 set -eu
 cd "$(dirname "$0")/../.."
 out=$1
-seconds=$2
+if [ "$2" = runs ]; then
+  how="-seed=1 -runs=$3 -timeout=1200"
+  corpus=$out/corpus_runs
+  rm -rf "$corpus"_*
+else
+  how="-max_total_time=$((($2 + 1) / 2)) -timeout=60"
+  corpus=$out/corpus
+fi
 mkdir -p "$out"
 
 clang=$(command -v clang-14 || command -v clang || true)
@@ -33,7 +45,7 @@ if [ ! -e "$core" ] || [ dist/hiveframe_autonomous.c -nt "$core" ]; then
 fi
 for target in fuzz_sql fuzz_series; do
   $clang $flags -o "$out/$target" "tests/fuzz/$target.c" "$core" -lsqlite3 -lm
-  mkdir -p "$out/corpus_$target"
+  mkdir -p "${corpus}_$target"
 done
 
 # Seeds: one file a line of the dictionary's calls, and a packed series.
@@ -46,17 +58,19 @@ for call in 'hf_forecast(60)' 'hf_pattern()' "hf_decompose('m')" \
   "hf_forecast(60,hf_source('t','ts','v','who'))" \
   'hf_forecast(60,(SELECT hf_series(ts,v) FROM u))'; do
   n=$((n + 1))
-  echo "SELECT * FROM $call; SELECT $call" >"$out/corpus_fuzz_sql/seed$n"
+  echo "SELECT * FROM $call; SELECT $call" >"${corpus}_fuzz_sql/seed$n"
 done
-printf 'HFS\001\004\003\002\001' >"$out/corpus_fuzz_series/seed1"
-echo '{"table":"t","ts":"ts","value":"v"}' >"$out/corpus_fuzz_series/seed2"
+printf 'HFS\001\004\003\002\001' >"${corpus}_fuzz_series/seed1"
+echo '{"table":"t","ts":"ts","value":"v"}' >"${corpus}_fuzz_series/seed2"
+printf '# TYPE a histogram\na_bucket{le="+Inf",x="\\n"} 3 1e3\na_sum NaN\n' \
+  >"${corpus}_fuzz_series/seed3"
 
-half=$(((seconds + 1) / 2))
 for target in fuzz_sql fuzz_series; do
-  echo "$target for $half s"
-  if ! "$out/$target" -max_total_time="$half" -timeout=20 -rss_limit_mb=4000 \
+  echo "$target"
+  # shellcheck disable=SC2086 # several words
+  if ! "$out/$target" $how -rss_limit_mb=4000 \
     -dict=tests/fuzz/hf.dict -print_final_stats=1 -verbosity=0 \
-    -artifact_prefix="$out/" "$out/corpus_$target" >"$out/$target.log" 2>&1
+    -artifact_prefix="$out/" "${corpus}_$target" >"$out/$target.log" 2>&1
   then
     tail -n 60 "$out/$target.log"
     exit 1
