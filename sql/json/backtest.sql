@@ -7,7 +7,7 @@ WITH f AS MATERIALIZED (
   FROM hf_backtest(?1, ?2, ?3) WHERE as_of = ?4 AND schema = ?5
   GROUP BY component),
 one AS (
-  SELECT json_object('component', component, 'status', status,
+  SELECT component, json_object('component', component, 'status', status,
     'reason', reason, 'mase', mase, 'smape', smape,
     'coverage80', coverage80, 'coverage95', coverage95,
     'origins', origins, 'points', points) AS j
@@ -19,4 +19,4 @@ SELECT CASE count(*)
     'mase', NULL, 'smape', NULL, 'coverage80', NULL, 'coverage95', NULL)
   WHEN 1 THEN max(j)
   ELSE json_group_array(json(j)) END
-FROM one;
+FROM (SELECT j FROM one ORDER BY component);

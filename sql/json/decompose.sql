@@ -8,7 +8,7 @@ WITH d AS MATERIALIZED (
   FROM hf_decompose(?1, ?2) WHERE as_of = ?3 AND schema = ?4
   GROUP BY component),
 one AS (
-  SELECT json_object('component', component, 'status', status,
+  SELECT component, json_object('component', component, 'status', status,
     'reason', reason, 'n', n, 'step_seconds', step_seconds,
     'period_seconds', period_seconds, 'period2_seconds', period2_seconds,
     'seasonal_strength', seasonal_strength,
@@ -25,4 +25,4 @@ SELECT CASE count(*)
     'seasonal_strength', NULL, 'seasonal2_strength', NULL, 'last', NULL)
   WHEN 1 THEN max(j)
   ELSE json_group_array(json(j)) END
-FROM one;
+FROM (SELECT j FROM one ORDER BY component);

@@ -32,4 +32,4 @@ SELECT CASE count(*)
     'recommendations', json_array(), 'forecast', json_array())
   WHEN 1 THEN max(j)
   ELSE json_group_array(json(j)) END
-FROM (SELECT j FROM one);
+FROM (SELECT j FROM one ORDER BY component);

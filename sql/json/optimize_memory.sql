@@ -1,5 +1,4 @@
 -- ?1 as_of, ?2 schema
-WITH m AS MATERIALIZED (SELECT * FROM hf_optimize_memory(?1, ?2))
 SELECT json_object(
   'status', max(status),
   'cache_mb', max(recommended_mb) FILTER (WHERE pool = 'cache'),
@@ -14,4 +13,4 @@ SELECT json_object(
     'expected_cost_before', expected_cost_before,
     'expected_cost_after', expected_cost_after, 'basis', basis,
     'confidence', confidence, 'reason', reason)))
-FROM m;
+FROM hf_optimize_memory(?1, ?2);

@@ -1,7 +1,5 @@
 -- ?1 threshold, ?2 series, ?3 component, ?4 as_of, ?5 schema
-WITH f AS MATERIALIZED (
-  SELECT * FROM hf_time_to(?1, ?2, ?3) WHERE as_of = ?4 AND schema = ?5),
-one AS (
+WITH one AS (
   SELECT json_object('component', component, 'status', status,
     'reason', reason, 'threshold', ?1, 'eta_ts', eta_ts,
     'eta_lo_ts', eta_lo_ts, 'eta_hi_ts', eta_hi_ts,
@@ -9,7 +7,7 @@ one AS (
     'horizon_ts', horizon_ts, 'slope_per_day', slope_per_day,
     'last', iif(last_ts IS NULL, NULL,
       json_object('ts', last_ts, 'value', last_value))) AS j
-  FROM f)
+  FROM hf_time_to(?1, ?2, ?3) WHERE as_of = ?4 AND schema = ?5)
 SELECT CASE count(*)
   WHEN 0 THEN json_object('component', ?3,
     'status', iif(?3 IS NULL, 'insufficient_data', 'unknown_component'),

@@ -1,5 +1,4 @@
 -- ?1 as_of, ?2 schema
-WITH t AS MATERIALIZED (SELECT * FROM hf_tune(?1, ?2))
 SELECT json_object(
   'status', iif(max(status = 'ok'), 'ok', max(status)),
   'reason', max(reason) FILTER (WHERE setting = 'workers'),
@@ -28,4 +27,4 @@ SELECT json_object(
     'gain_lo', gain_lo, 'gain_hi', gain_hi, 'confidence', confidence,
     'limit_hit', limit_hit, 'detail', detail, 'status', status,
     'reason', reason)))
-FROM t;
+FROM hf_tune(?1, ?2);
