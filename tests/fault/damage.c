@@ -1,20 +1,23 @@
 /*
-** damage.c: databases that somebody has tampered with. A history is damaged
-** in one of two ways, and questions and verbs are put to it:
+** damage.c: databases that somebody has tampered with, and hosts that allow
+** little. Questions and verbs are put to a history after one of
 **
 **   bytes  some bytes of the file are changed, pages are copied over others,
 **          or its end is cut off;
 **   cells  values of its tables are replaced by any others that SQLite can
 **          keep: other types, infinity, the ends of the integers, long texts,
 **          other rows' values; the CHECKs are off, as for a hand at work with
-**          another program.
+**          another program;
+**   hosts  the database is sound, but the host lowers a limit of SQLite's or
+**          the heap, denies some access, stops the work, or locks the schema
+**          or the file.
 **
 ** Nothing may crash, take long, leak, fail without a message, give a number
 ** that is none, or keep the connection from closing; a question writes
 ** nothing; and a database whose pages were sound stays so. The sanitizers' run
 ** looks for stray reads.
 **
-**   damage [bytes | cells FIRST [COUNT]]
+**   damage [bytes | cells | hosts FIRST [COUNT]]
 **
 ** Everything follows from the number of the run: FIRST repeats one.
 */
@@ -234,16 +237,90 @@ static void cells_damaged(sqlite3 *db) {
   run_sql(db, "PRAGMA ignore_check_constraints = 0");
 }
 
+/* ---- the host */
+
+static unsigned host_calls; /* of the authorizer that are allowed */
+static int host_refusal;
+static int host_limit = -1, host_limit_was; /* the one that was lowered */
+
+static int host_denies(void *unused, int action, const char *a, const char *b,
+                       const char *c, const char *d) {
+  (void)unused, (void)action, (void)a, (void)b, (void)c, (void)d;
+  if (host_calls == 0 || --host_calls > 0) return SQLITE_OK;
+  /* SQLite itself does not outlive every SELECT that is ignored */
+  return action == SQLITE_SELECT ? SQLITE_DENY : host_refusal;
+}
+
+static int damage_steps, damage_steps_most; /* in thousands */
+
+/* One restriction for all that follows on the connection. */
+static void host_restricted(sqlite3 *db) {
+  static const int least[] = {1, 2, 5, 10, 30, 100, 300, 1000, 3000};
+  static const char *const pragmas[] = {
+      "PRAGMA query_only = 1",
+      "PRAGMA foreign_keys = 1",
+      "PRAGMA recursive_triggers = 1",
+      "PRAGMA cache_size = 1",
+      "PRAGMA temp_store = 2",
+      "PRAGMA max_page_count = 1",
+      "PRAGMA locking_mode = exclusive",
+      "BEGIN; SELECT 1 FROM plain",
+      "CREATE TEMP TABLE hf_config(a)",
+      "CREATE TEMP VIEW hf_metrics AS SELECT 1"};
+  int n;
+  switch (dice(7)) {
+  case 0:
+    host_limit = (int)dice(SQLITE_LIMIT_WORKER_THREADS);
+    n = least[dice(sizeof(least) / sizeof(least[0]))];
+    /* a message needs some room, too */
+    if (host_limit == SQLITE_LIMIT_LENGTH && n < 300) n = 300;
+    host_limit_was = sqlite3_limit(db, host_limit, n);
+    break;
+  case 1:
+    sqlite3_hard_heap_limit64(sqlite3_memory_used() + dice(2000000));
+    break;
+  case 2:
+    sqlite3_soft_heap_limit64(1 + dice(1000000));
+    break;
+  case 3:
+    host_calls = 1 + dice(dice(2) ? 40 : 600);
+    host_refusal = dice(2) ? SQLITE_DENY : SQLITE_IGNORE;
+    sqlite3_set_authorizer(db, host_denies, NULL);
+    break;
+  case 4:
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, (int)dice(2), NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, (int)dice(2), NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    break;
+  case 5:
+    damage_steps_most = (int)dice(30);
+    break;
+  default:
+    sqlite3_exec(db, pragmas[dice(sizeof(pragmas) / sizeof(pragmas[0]))], 0, 0,
+                 0);
+  }
+}
+
+static void host_free_again(sqlite3 *db) {
+  sqlite3_hard_heap_limit64(0);
+  sqlite3_soft_heap_limit64(0);
+  sqlite3_set_authorizer(db, NULL, NULL);
+  host_calls = 0;
+  damage_steps_most = 3000;
+  if (host_limit >= 0) sqlite3_limit(db, host_limit, host_limit_was);
+  host_limit = -1;
+}
+
 /* ---- one run */
 
 static char damage_why[600];
 static long damage_bad, damage_answers, damage_errors;
 static double damage_slowest;
-static int damage_steps;
 
 static void complain(const char *kind, unsigned run, const char *sql,
                      const char *what) {
-  if (getenv("V")) printf("# %s %u: %s: %.300s\n", kind, run, sql, what);
   if (damage_bad++ == 0) {
     snprintf(damage_why, sizeof damage_why, "damage %.9s %u: %.200s: %.300s",
              kind, run, sql, what);
@@ -259,7 +336,7 @@ static double used(void) {
 /* Damaged pages may lead round and round. */
 static int too_long(void *unused) {
   (void)unused;
-  return ++damage_steps > 3000;
+  return ++damage_steps > damage_steps_most;
 }
 
 /* 1: a text with a word that is no number where JSON has a value. */
@@ -290,6 +367,7 @@ static void value_judged(sqlite3_stmt *st, int i, const char *kind,
 }
 
 static void ask(sqlite3 *db, const char *what, const char *kind, unsigned run) {
+  int free_of_transaction = sqlite3_get_autocommit(db);
   sqlite3_stmt *st = NULL;
   char sql[200];
   double start = used(), took;
@@ -318,7 +396,7 @@ static void ask(sqlite3 *db, const char *what, const char *kind, unsigned run) {
     }
   }
   sqlite3_finalize(st);
-  if (!sqlite3_get_autocommit(db)) {
+  if (free_of_transaction && !sqlite3_get_autocommit(db)) {
     complain(kind, run, sql, "a transaction stays open");
     sqlite3_exec(db, "ROLLBACK", 0, 0, 0);
   }
@@ -340,12 +418,12 @@ static int sound(sqlite3 *db) {
   return good;
 }
 
-static void one(const char *kind, int bytes, unsigned run, const image *from) {
+static void one(const char *kind, unsigned run, const image *from) {
   sqlite3_int64 memory = sqlite3_memory_used(), changes;
   image a = *from;
   sqlite3 *db = NULL;
-  int i;
-  dice_begin((unsigned)bytes, run);
+  int i, bytes = *kind == 'b';
+  dice_begin((unsigned)*kind, run);
   a.p = sqlite3_malloc64((sqlite3_uint64)a.n);
   if (a.p == NULL) tap_need(db, SQLITE_NOMEM, "copy");
   memcpy(a.p, from->p, (size_t)a.n);
@@ -359,7 +437,9 @@ static void one(const char *kind, int bytes, unsigned run, const image *from) {
   tap_need(db, sqlite3_hiveframeautonomous_init(db, NULL, NULL), "register");
   sqlite3_create_function(db, "dice", 1, SQLITE_UTF8, 0, dice_sql, 0, 0);
   sqlite3_create_function(db, "hostile", 1, SQLITE_UTF8, 0, hostile_sql, 0, 0);
-  if (!bytes) cells_damaged(db);
+  if (*kind == 'c') cells_damaged(db);
+  damage_steps_most = 3000;
+  if (*kind == 'h') host_restricted(db);
   sqlite3_progress_handler(db, 1000, too_long, NULL);
   changes = sqlite3_total_changes64(db);
   for (i = 0; i < DAMAGE_CALLS; i++) {
@@ -373,6 +453,7 @@ static void one(const char *kind, int bytes, unsigned run, const image *from) {
         kind, run);
   }
   sqlite3_progress_handler(db, 0, NULL, NULL);
+  host_free_again(db);
   if (!bytes && !sound(db)) complain(kind, run, "a verb", "pages are damaged");
   if (sqlite3_close(db) != SQLITE_OK) {
     complain(kind, run, "closing", "a statement is left open");
@@ -383,12 +464,11 @@ static void one(const char *kind, int bytes, unsigned run, const image *from) {
 
 static void runs(const char *kind, unsigned first, unsigned count,
                  const image from[2]) {
-  int bytes = strcmp(kind, "bytes") == 0;
   unsigned run;
   damage_bad = damage_answers = damage_errors = 0;
   damage_slowest = 0;
   for (run = first; run < first + count; run++) {
-    one(kind, bytes, run, &from[run % 2]);
+    one(kind, run, &from[run % 2]);
   }
   tap_ok(damage_bad == 0 && damage_answers > 0, kind, "%ld bad; first: %s",
          damage_bad, damage_why);
@@ -406,6 +486,7 @@ int main(int argc, char **argv) {
   } else {
     runs("bytes", 1, DAMAGE_RUNS, from);
     runs("cells", 1, DAMAGE_RUNS, from);
+    runs("hosts", 1, DAMAGE_RUNS, from);
   }
   sqlite3_free(from[0].p);
   sqlite3_free(from[1].p);
