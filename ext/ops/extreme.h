@@ -11,11 +11,11 @@ enum { HF_EXTREME_BLOCKS = 32 };
 
 /* Largest values of both sides: of the values, and of the negated ones. */
 typedef struct hf_extreme {
-  size_t seen;                       /* values */
-  size_t block;                      /* values that make a block */
-  size_t blocks;                     /* whole ones so far */
-  double all[2];                     /* of all values */
-  double now[2];                     /* of the block under way */
+  size_t seen;                      /* values */
+  size_t block;                     /* values that make a block */
+  size_t blocks;                    /* whole ones so far */
+  double all[2];                    /* of all values */
+  double now[2];                    /* of the block under way */
   double top[2][HF_EXTREME_BLOCKS]; /* of each whole block */
 } hf_extreme;
 
