@@ -149,7 +149,8 @@ static double lines_mean(const double *r, const double *weight, size_t n,
 void hf_query_say(const hf_query_lines *q, const double *all, const double *x,
                   uint64_t param, double noise, double *said, size_t *same) {
   double beta[HF_QUERY_LINES][HF_QUERY_DIM];
-  double near[HF_QUERY_NEAR], r[HF_QUERY_NEAR], weight[HF_QUERY_NEAR];
+  double near[HF_QUERY_NEAR], r[HF_QUERY_NEAR] = {0};
+  double weight[HF_QUERY_NEAR] = {0};
   double k = fmax(lines_least, lines_huber * noise);
   const hf_query_past *past[HF_QUERY_NEAR];
   size_t n = q->n < HF_QUERY_NEAR ? q->n : HF_QUERY_NEAR, i;

@@ -259,6 +259,7 @@ int hf_staffing_run(hf_work *w, const hf_staffing_ask *ask, hf_staffing *out) {
   int rc = HF_ENOMEM;
   memset(&s, 0, sizeof(s));
   memset(&t, 0, sizeof(t));
+  memset(&seen, 0, sizeof(seen));
   t.rule = ask->rule;
   t.top = 1;
   t.workers = hf_work_zeroed(w, STAFFING_CELLS + 1, sizeof(double));
