@@ -94,7 +94,7 @@ void hf_failure_of_like(const hf_failure_model *m, double at, double age,
   double risk = 0, alive = 1, least;
   size_t i;
   for (i = 0; i < m->n; i++) {
-    double life, weight = like_near(m, i, at, age, &life);
+    double life = 0, weight = like_near(m, i, at, age, &life);
     size_t k;
     if (!(weight > 0)) continue;
     k = like_cell(life);

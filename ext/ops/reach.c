@@ -21,9 +21,9 @@
 
 enum { REACH_SHAPES = 5, REACH_SIZES = 7, REACH_LEAST = 2 };
 
-#define REACH_LOW -4.0
+#define REACH_LOW (-4.0)
 #define REACH_STEP 0.1
-#define REACH_LOG_LEAST -700.0
+#define REACH_LOG_LEAST (-700.0)
 
 /* xi; 1e-6 stands for 0, where the formula has its limit. */
 static const double reach_shape[REACH_SHAPES] = {-0.4, -0.2, 1e-6, 0.2, 0.4};
