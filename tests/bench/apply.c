@@ -17,18 +17,9 @@ static int rounds = 3;
 static char folder[] = "/tmp/hf_bench_XXXXXX";
 static char path[100];
 
-/* A new database of a load, with a limit in MB ("NULL": none). */
 static void fresh(const loop_load *l, const char *most) {
-  sqlite3 *db = NULL;
-  char sql[100];
   unlink(path);
-  loop_fill(path, l);
-  loop_need(db, sqlite3_open(path, &db), path);
-  snprintf(sql, sizeof(sql),
-           "UPDATE hf_config SET value = %s WHERE key = 'max_page_cache_mb'",
-           most);
-  loop_run(db, sql);
-  loop_need(db, sqlite3_close(db), "close");
+  loop_fill(path, l, most);
 }
 
 /* The best of some runs; misses are the same in each. */

@@ -27,16 +27,8 @@ static void each(sqlite3 *db, int at) {
 static char path[40];
 
 static void begin(const char *name, const loop_load *l, const char *most) {
-  sqlite3 *db = NULL;
-  char sql[100];
   snprintf(path, sizeof(path), "%s.db", name);
-  loop_fill(path, l);
-  loop_need(db, sqlite3_open(path, &db), path);
-  snprintf(sql, sizeof(sql),
-           "UPDATE hf_config SET value = %s WHERE key = 'max_page_cache_mb'",
-           most);
-  loop_run(db, sql);
-  sqlite3_close(db);
+  loop_fill(path, l, most);
   memory_free = 6000;
   memory_short = 0;
 }

@@ -122,8 +122,9 @@ static double loop_uniform(void) {
   return (double)(loop_seed >> 11) / 9007199254740992.0;
 }
 
-__attribute__((unused)) static void loop_fill(const char *path,
-                                              const loop_load *l) {
+/* A new database of a load, with a limit in MB ("NULL": none). */
+__attribute__((unused)) static void
+loop_fill(const char *path, const loop_load *l, const char *most) {
   sqlite3 *db = NULL;
   char sql[400];
   loop_need(db, sqlite3_open(path, &db), path);
@@ -134,6 +135,10 @@ __attribute__((unused)) static void loop_fill(const char *path,
   loop_run(db, "SELECT hf_init()");
   loop_run(db, "UPDATE hf_config SET value = 0 WHERE key = "
                "'tuning_interval_seconds'");
+  snprintf(sql, sizeof(sql),
+           "UPDATE hf_config SET value = %s WHERE key = 'max_page_cache_mb'",
+           most);
+  loop_run(db, sql);
   snprintf(sql, sizeof(sql),
            "CREATE TABLE item(id INTEGER PRIMARY KEY, kind, body);"
            "WITH RECURSIVE q(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM q "
@@ -154,39 +159,32 @@ static long long loop_row(const loop_load *l, int at) {
   return 1 + (rank / 16 * 7919 % (rows / 16) * 16 + rank % 16);
 }
 
-/* Changes n rows in a transaction. */
-static void loop_write(sqlite3 *db, const loop_load *l, int at, int n) {
+/* A statement of one row, for n rows as the load draws them. */
+static void loop_rows(sqlite3 *db, const loop_load *l, int at, int n,
+                      const char *sql) {
   sqlite3_stmt *st = NULL;
   int k;
-  if (n == 0) return;
-  loop_run(db, "BEGIN IMMEDIATE");
-  loop_need(db,
-            sqlite3_prepare_v2(db, "UPDATE item SET kind = 0 WHERE id = ?1", -1,
-                               &st, NULL),
-            "change");
+  loop_need(db, sqlite3_prepare_v2(db, sql, -1, &st, NULL), sql);
   for (k = 0; k < n; k++) {
     sqlite3_bind_int64(st, 1, loop_row(l, at));
     sqlite3_step(st);
-    loop_need(db, sqlite3_reset(st), "change");
+    loop_need(db, sqlite3_reset(st), sql);
   }
   sqlite3_finalize(st);
+}
+
+/* Changes n rows in a transaction. */
+static void loop_write(sqlite3 *db, const loop_load *l, int at, int n) {
+  if (n == 0) return;
+  loop_run(db, "BEGIN IMMEDIATE");
+  loop_rows(db, l, at, n, "UPDATE item SET kind = 0 WHERE id = ?1");
   loop_run(db, "COMMIT");
 }
 
 /* The load of one interval. */
 static void loop_interval(sqlite3 *db, const loop_load *l, int at) {
-  sqlite3_stmt *st = NULL;
   int k, n = l->lookups * (l->spike > 0 && at % l->spike == 0 ? 5 : 1);
-  loop_need(db,
-            sqlite3_prepare_v2(db, "SELECT body FROM item WHERE id = ?1", -1,
-                               &st, NULL),
-            "lookup");
-  for (k = 0; k < n; k++) {
-    sqlite3_bind_int64(st, 1, loop_row(l, at));
-    sqlite3_step(st);
-    loop_need(db, sqlite3_reset(st), "lookup");
-  }
-  sqlite3_finalize(st);
+  loop_rows(db, l, at, n, "SELECT body FROM item WHERE id = ?1");
   for (k = 0; k < l->scans; k++) {
     loop_run(db, "SELECT sum(length(body)) FROM item");
   }
