@@ -62,8 +62,8 @@ $(BUILD)/%.o: %.c $(HDR) $(BUILD)/gen/sql.h
 	@mkdir -p $(@D)
 	$(CC) $(HF_CFLAGS) $(CFLAGS) -c -o $@ $<
 
-# the loops of the forecaster: 3 % less time; everywhere they would make the
-# library a third larger
+# the loops of the forecaster: 7 % fewer instructions for 100 KiB; everywhere
+# they would take 400
 $(BUILD)/ext/num/%.o $(BUILD)/ext/ops/bank_%.o: HF_CFLAGS += -funroll-loops
 
 $(BUILD)/gen/sql.o: $(BUILD)/gen/sql.c $(BUILD)/gen/sql.h
